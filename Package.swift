@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One build description for Swift and C users: CMake calls `swift build` and lists no sources.
+// Imports point one way: Topology <- Runtime <- {Dataflow, Matrix} <- {Penstock, PenstockC}.
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "penstock",
+    products: [
+        .library(name: "Penstock", targets: ["Penstock"]),
+        .library(name: "penstock", type: .dynamic, targets: ["PenstockC"]),
+        .executable(name: "digits-swift", targets: ["DigitsExample"]),
+    ],
+    targets: [
+        // MARK: - C modules
+        .systemLibrary(name: "CPenstock", path: "include"),
+        .systemLibrary(
+            name: "CHwloc", path: "Sources/CHwloc", pkgConfig: "hwloc",
+            providers: [.apt(["libhwloc-dev"])]),
+        .target(name: "CPenstockPlatform", path: "Sources/CPenstockPlatform"),
+        .target(name: "CPenstockKernels", path: "Sources/CPenstockKernels"),
+
+        // MARK: - The engine
+        .target(
+            name: "PenstockTopology", dependencies: ["CHwloc", "CPenstockPlatform"],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "PenstockRuntime", dependencies: ["CPenstockPlatform", "PenstockTopology"],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "PenstockMatrix",
+            dependencies: ["CPenstockPlatform", "CPenstockKernels", "PenstockTopology"],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "PenstockDataflow",
+            dependencies: ["CPenstockPlatform", "PenstockTopology", "PenstockRuntime"],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "PenstockTelemetry",
+            dependencies: ["PenstockTopology"],
+            swiftSettings: swiftSettings),
+
+        // MARK: - What people import
+        .target(
+            name: "Penstock",
+            dependencies: [
+                "CPenstockPlatform", "PenstockTopology", "PenstockRuntime", "PenstockDataflow",
+                "PenstockMatrix", "PenstockTelemetry",
+            ],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "PenstockC",
+            dependencies: [
+                "CPenstock", "CPenstockPlatform", "PenstockTopology", "PenstockRuntime",
+                "PenstockDataflow", "PenstockMatrix", "PenstockTelemetry",
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "DigitsExample", dependencies: ["Penstock"], path: "examples/digits-swift",
+            swiftSettings: swiftSettings),
+
+        // MARK: - Tests
+        .testTarget(
+            name: "PenstockTopologyTests",
+            dependencies: ["PenstockTopology", "CPenstockPlatform"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PenstockRuntimeTests",
+            dependencies: ["PenstockRuntime", "PenstockTopology", "CPenstockPlatform"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PenstockMatrixTests", dependencies: ["PenstockMatrix", "PenstockTopology"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PenstockDataflowTests",
+            dependencies: ["PenstockDataflow", "PenstockRuntime", "PenstockTopology"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PenstockTelemetryTests", dependencies: ["PenstockTelemetry", "PenstockTopology"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PenstockTests", dependencies: ["Penstock"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["PenstockDataflow", "PenstockRuntime", "PenstockTopology"],
+            path: "Tests/Simulation", swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ABITests", dependencies: ["PenstockC", "CPenstock"], path: "Tests/ABI/Swift",
+            swiftSettings: swiftSettings),
+    ]
+)

@@ -1,0 +1,3 @@
+#ifndef PENSTOCK_KERNELS_H
+#define PENSTOCK_KERNELS_H
+#endif

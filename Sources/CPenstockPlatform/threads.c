@@ -1,0 +1,96 @@
+#define _GNU_SOURCE
+#include "penstock_platform.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct pstp_thread {
+    pthread_t thread;
+    void (*body)(void *);
+    void *argument;
+    char name[16];
+};
+
+static void *thread_main(void *raw) {
+    pstp_thread *self = raw;
+    pthread_setname_np(pthread_self(), self->name);
+    self->body(self->argument);
+    return NULL;
+}
+
+pstp_thread *pstp_thread_start(const char *name, void (*body)(void *), void *argument) {
+    pstp_thread *self = calloc(1, sizeof *self);
+    if (!self) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    self->body = body;
+    self->argument = argument;
+    snprintf(self->name, sizeof self->name, "%s", name);
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = pthread_create(&self->thread, NULL, thread_main, self);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (rc) {
+        free(self);
+        errno = rc;
+        return NULL;
+    }
+    return self;
+}
+
+void pstp_thread_join(pstp_thread *thread) {
+    if (!thread) return;
+    pthread_join(thread->thread, NULL);
+    free(thread);
+}
+
+int pstp_affinity_get(uint64_t *mask, size_t words) {
+    memset(mask, 0, words * sizeof *mask);
+    /* The raw call fills as much as the kernel's mask holds and says how many bytes that is. */
+    long rc = syscall(SYS_sched_getaffinity, 0, words * sizeof *mask, mask);
+    return rc < 0 ? errno : 0;
+}
+
+int pstp_affinity_set(const uint64_t *mask, size_t words) {
+    return syscall(SYS_sched_setaffinity, 0, words * sizeof *mask, mask) < 0 ? errno : 0;
+}
+
+int pstp_current_processor(void) { return sched_getcpu(); }
+
+int32_t pstp_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
+
+static _Thread_local void *tls_slot;
+static _Thread_local char tls_token;
+
+uintptr_t pstp_thread_token(void) { return (uintptr_t)&tls_token; }
+void *pstp_tls_get(void) { return tls_slot; }
+void pstp_tls_set(void *value) { tls_slot = value; }
+
+static uint32_t fork_generation;
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+static void after_fork(void) { fork_generation++; }
+static void watch_fork(void) { pthread_atfork(NULL, NULL, after_fork); }
+
+uint32_t pstp_fork_generation(void) {
+    pthread_once(&fork_once, watch_fork);
+    return fork_generation;
+}
+
+static _Thread_local char error_text[PSTP_ERROR_TEXT];
+static _Thread_local int32_t error_status;
+
+char *pstp_error_text(void) { return error_text; }
+int32_t pstp_error_status(void) { return error_status; }
+void pstp_error_set(int32_t status, const char *text) {
+    error_status = status;
+    snprintf(error_text, sizeof error_text, "%s", text ? text : "");
+}

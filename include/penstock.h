@@ -1,0 +1,3 @@
+#ifndef PENSTOCK_H
+#define PENSTOCK_H
+#endif
