@@ -1,3 +1,655 @@
+/* Penstock: an embeddable dataflow engine. This header is its specification.
+ *
+ * A program describes a GRAPH of STAGES, gives it to an ENGINE, and the engine's WORKERS (threads
+ * pinned to cores) run it: they call the program's functions with SPANS of ELEMENTS and move the
+ * results through bounded CHANNELS.
+ *
+ *     #include <penstock.h>
+ *     #include <stdio.h>
+ *
+ *     static pst_status count_up(pst_context *cx, void *out, size_t capacity, size_t *count) {
+ *         uint64_t *next = pst_user(cx), *numbers = out;
+ *         size_t n = 0;
+ *         while (n < capacity && *next < 1000) numbers[n++] = (*next)++;
+ *         *count = n;
+ *         return *next < 1000 ? PST_OK : PST_END;
+ *     }
+ *     static pst_status square(pst_context *cx, const void *in, void *out, size_t n) {
+ *         (void)cx;
+ *         for (size_t i = 0; i < n; i++)
+ *             ((uint64_t *)out)[i] = ((const uint64_t *)in)[i] * ((const uint64_t *)in)[i];
+ *         return PST_OK;
+ *     }
+ *     static pst_status add_up(pst_context *cx, const void *in, size_t n) {
+ *         for (size_t i = 0; i < n; i++) *(uint64_t *)pst_user(cx) += ((const uint64_t *)in)[i];
+ *         return PST_OK;
+ *     }
+ *     int main(void) {
+ *         uint64_t next = 0, sum = 0;
+ *         pst_engine *engine = NULL;
+ *         pst_graph *graph = NULL;
+ *         pst_type u64 = PST_TYPE(uint64_t);
+ *         if (pst_engine_create(NULL, &engine) || pst_graph_create("squares", &graph))
+ *             return pst_report(stderr);
+ *         pst_stage numbers = pst_source(graph, "numbers", &u64, count_up, &next);
+ *         pst_stage squares = pst_map(graph, "square", numbers, &u64, square, NULL);
+ *         pst_sink(graph, "sum", squares, add_up, &sum);
+ *         if (pst_graph_run(graph, engine)) pst_report(stderr);
+ *         else printf("%llu\n", (unsigned long long)sum);          // 332833500
+ *         pst_graph_destroy(graph);
+ *         pst_engine_destroy(engine);
+ *         return 0;
+ *     }
+ *
+ * Build: cc program.c $(pkg-config --cflags --libs penstock), or in CMake
+ * find_package(penstock) and target_link_libraries(program penstock::penstock).
+ *
+ * CONVENTIONS, which hold for every function unless its comment says otherwise
+ *   Threads    Any thread may call any function at any time, except that one graph is described by
+ *              one thread at a time. Functions that take a pst_context are for the callback that
+ *              was given it, on its own thread, until that callback returns.
+ *   Errors     A pst_status is returned; PST_OK is 0. On an error the out-parameters are untouched
+ *              and pst_last_error() has a sentence that names the argument or stage at fault.
+ *   Handles    Engines and graphs are checked handles: NULL, a handle of another kind or one that
+ *              was destroyed gives PST_EHANDLE, never undefined behaviour. Destroying NULL does
+ *              nothing. A pst_stage of another graph is an error of the graph it is used on.
+ *   Strings    UTF-8, NUL-terminated, copied during the call.
+ *   Options    Structs start with struct_size and are set up with their PST_..._INIT macro. They
+ *              only ever grow at the end. A NULL options pointer means the defaults.
+ *   Time       Nanoseconds. PST_FOREVER as a timeout means without limit.
+ *   Fork       After fork() the child has no workers: calls with an engine or a started graph of
+ *              the parent give PST_EFORK there; destroying them frees nothing and returns.
+ *   Signals    The library installs no handler and its threads block all signals.
+ *   Callbacks  Must return; must not unwind (no longjmp, no exception) through the library.
+ *
+ * ABI: functions and enum values are never removed or changed within a major version.
+ */
 #ifndef PENSTOCK_H
 #define PENSTOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define PST_VERSION_MAJOR 0
+#define PST_VERSION_MINOR 1
+#define PST_VERSION_PATCH 0
+/* Grows with every incompatible change of the binary interface. */
+#define PST_SOVERSION 0
+
+#if defined(__GNUC__)
+#define PST_API __attribute__((visibility("default")))
+#define PST_CHECKED __attribute__((warn_unused_result))
+#else
+#define PST_API
+#define PST_CHECKED
 #endif
+
+#ifdef __cplusplus
+#define PST_ALIGNOF(T) alignof(T)
+extern "C" {
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define PST_ALIGNOF(T) _Alignof(T)
+#elif defined(__GNUC__)
+#define PST_ALIGNOF(T) __alignof__(T)
+#else
+#define PST_ALIGNOF(T) offsetof(struct { char c; T t; }, t)
+#endif
+
+/* ===========================================================================================
+ * 1. Status and errors
+ * ======================================================================================== */
+
+/* name, value (pinned for ever), text */
+#define PST_STATUS_MAP(X)                                                                          \
+    X(OK, 0, "success")                                                                            \
+    X(END, 1, "end of stream")                                                                     \
+    X(EINVAL, 2, "invalid argument")                                                               \
+    X(ENOMEM, 3, "out of memory")                                                                  \
+    X(EHANDLE, 4, "not a live handle of this kind")                                                \
+    X(ETYPE, 5, "element types do not match")                                                      \
+    X(EPORT, 6, "port is missing, unconnected or connected twice")                                 \
+    X(ECYCLE, 7, "cycle is not closed by a feedback edge")                                         \
+    X(EDEADLK, 8, "would wait for itself")                                                         \
+    X(ECANCELED, 9, "cancelled")                                                                   \
+    X(ETIMEDOUT, 10, "timed out")                                                                  \
+    X(EAGAIN, 11, "not now, try again")                                                            \
+    X(EBUSY, 12, "in use")                                                                         \
+    X(ESTATE, 13, "not allowed in this state")                                                     \
+    X(ESTAGE, 14, "a stage failed")                                                                \
+    X(ETOPOLOGY, 15, "topology cannot be loaded")                                                  \
+    X(ENOTSUP, 16, "not supported")                                                                \
+    X(EFORK, 17, "started before fork")                                                            \
+    X(ESYSTEM, 18, "a system call failed")                                                         \
+    X(ECLOSED, 19, "closed")                                                                       \
+    X(EINTERNAL, 20, "internal error, please report")
+
+typedef enum pst_status {
+#define PST_STATUS_ENUM(name, value, text) PST_##name = value,
+    PST_STATUS_MAP(PST_STATUS_ENUM)
+#undef PST_STATUS_ENUM
+    /* Callbacks may return any value from here up as an error code of their own. */
+    PST_EUSER = 1000,
+    PST_STATUS_MAX = 0x7fffffff
+} pst_status;
+
+/* "PST_EINVAL" and "invalid argument". Never NULL, also for unknown values. Static strings. */
+PST_API const char *pst_status_name(pst_status status);
+PST_API const char *pst_status_text(pst_status status);
+
+/* The calling thread's last error, as a sentence such as
+ * "etl: stage 'standardise', replica 1, element 4711: value is not finite".
+ * Valid until the thread's next call into the library. "" when there was none. */
+PST_API const char *pst_last_error(void);
+
+/* Prints "penstock: " and pst_last_error() as a line on the stream and returns the status of that
+ * error (PST_OK when there was none). Made for `return pst_report(stderr);`. */
+PST_API pst_status pst_report(FILE *stream);
+
+/* ===========================================================================================
+ * 2. Version and build
+ * ======================================================================================== */
+
+/* major * 10000 + minor * 100 + patch of the library that is loaded. */
+PST_API uint32_t pst_version(void);
+/* One line: version, instruction set in use and those available, hwloc version, compiler. */
+PST_API const char *pst_build_info(void);
+
+/* ===========================================================================================
+ * 3. Element types
+ * ======================================================================================== */
+
+/* What a channel carries. Elements are moved by value (memcpy); what they point to moves with
+ * them. Two types match when size and alignment are equal and the names are equal. */
+typedef struct pst_type {
+    size_t struct_size;
+    size_t size;      /* bytes, at least 1; at most 1 GiB */
+    size_t alignment; /* a power of two, at most 128, a divisor of size */
+    const char *name; /* not NULL */
+    /* Gives up n contiguous elements: called exactly once for each element that nobody consumed
+     * (cancelled graphs, filtered elements, failures). NULL: nothing to give up. Any thread. */
+    void (*destroy)(void *elements, size_t n, void *user);
+    /* Makes n independent copies in uninitialised memory; returns PST_OK or an error, then with
+     * nothing made. Needed only where a type with destroy is broadcast. NULL: memcpy. */
+    pst_status (*copy)(const void *from, void *to, size_t n, void *user);
+    void *user; /* given to destroy and copy */
+} pst_type;
+
+#define PST_TYPE(T) {sizeof(pst_type), sizeof(T), PST_ALIGNOF(T), #T, NULL, NULL, NULL}
+/* Rows of n elements of T, one row per element: {PST_ROW_TYPE(float, 64)} is f32[64]. */
+#define PST_ROW_TYPE(T, n)                                                                         \
+    {sizeof(pst_type), sizeof(T) * (n), PST_ALIGNOF(T), #T "[" #n "]", NULL, NULL, NULL}
+
+/* A block of bytes with an owner. Elements of pst_bytes_type() call release(owner) when nobody
+ * consumes them. */
+typedef struct pst_bytes {
+    const void *data;
+    size_t size;
+    void *owner;
+    void (*release)(void *owner);
+} pst_bytes;
+PST_API pst_type pst_bytes_type(void);
+
+/* A tensor in DLPack's versioned form (dmlc/dlpack, dlpack.h, DLPack 1.0 or later): the element is
+ * one DLManagedTensorVersioned pointer, whose deleter is called when nobody consumes it. */
+struct DLManagedTensorVersioned;
+PST_API pst_type pst_tensor_type(void);
+
+/* ===========================================================================================
+ * 4. Engine
+ * ======================================================================================== */
+
+typedef struct pst_engine pst_engine;
+
+#define PST_FOREVER UINT64_MAX
+
+typedef enum pst_policy {
+    PST_PLACE_AUTO = 0,   /* neighbours share a cache, load is balanced */
+    PST_PLACE_CLOSE = 1,  /* fill one cache domain before the next */
+    PST_PLACE_SPREAD = 2, /* as many cache domains as possible */
+    PST_PLACE_NONE = 3    /* threads are not bound */
+} pst_policy;
+
+typedef struct pst_engine_options {
+    size_t struct_size;
+    /* "live": this machine. "xml:PATH": an hwloc XML file. "synthetic:DESCRIPTION": an hwloc
+     * synthetic topology such as "synthetic:package:2 l3:4 core:8 pu:2". The last two plan and run
+     * but cannot bind. NULL or "": $PST_TOPOLOGY, else the live machine. */
+    const char *topology;
+    /* "threads", or "simulated:SEED": every graph runs on the thread that waits for it, in an
+     * order, with delays and wake-ups chosen by the seed, in virtual time. The same seed replays
+     * the same run. Append ",alloc=P" for allocations that fail with probability P. NULL or "":
+     * $PST_EXECUTOR, else "threads". */
+    const char *executor;
+    /* At most this many workers. 0: the capacity, that is the cores of the machine that this
+     * process may use: hwloc's allowed set, cut by the thread affinity at this call and the cgroup
+     * CPU quota. More than the capacity is allowed; then no worker is bound and none spins. */
+    uint32_t workers;
+    uint32_t reserve; /* cores of the capacity to leave to the host. 0 */
+    pst_policy policy;
+    /* How long an idle worker looks for work before it sleeps. Waking a sleeping thread costs 10 to
+     * 50 us on a virtual machine, a spinning hand-off 0.1 us. UINT64_MAX: $PST_SPIN_NS, else 50000.
+     * 0: sleep at once. Workers beyond the capacity never spin. */
+    uint64_t spin_ns;
+    /* Activations remembered for the timeline, in total. 0: none are. */
+    uint32_t trace_capacity;
+} pst_engine_options;
+
+#define PST_ENGINE_OPTIONS_INIT                                                                    \
+    {sizeof(pst_engine_options), NULL, NULL, 0, 0, PST_PLACE_AUTO, UINT64_MAX, 0}
+
+/* Creates an engine. It reads the topology and plans; threads start when a graph needs them and
+ * sleep when idle. PST_EINVAL, PST_ETOPOLOGY, PST_ENOMEM. */
+PST_API PST_CHECKED pst_status pst_engine_create(const pst_engine_options *options,
+                                                 pst_engine **engine);
+/* Cancels the graphs that still run on it, waits for them, ends the threads, frees the engine.
+ * From inside a callback: does nothing but set pst_last_error(). */
+PST_API void pst_engine_destroy(pst_engine *engine);
+
+typedef struct pst_engine_info {
+    size_t struct_size;
+    uint32_t processors; /* of the topology */
+    uint32_t allowed;    /* processors this process may use */
+    uint32_t cores;      /* cores those belong to */
+    double quota;        /* CPUs of the cgroup quota; 0: no limit */
+    uint32_t workers;    /* most workers the engine uses */
+    uint32_t threads;    /* threads it has started */
+    bool live;           /* the topology is this machine's, so binding means something */
+    bool simulated;
+} pst_engine_info;
+#define PST_ENGINE_INFO_INIT {sizeof(pst_engine_info), 0, 0, 0, 0, 0, 0, false, false}
+PST_API pst_status pst_engine_get_info(pst_engine *engine, pst_engine_info *info);
+
+/* ===========================================================================================
+ * 5. Callbacks: what the program gives to stages
+ *
+ * A callback sees spans: n contiguous elements, n >= 1. It is never entered twice at once for one
+ * replica of one stage, and what an earlier call did is visible to the next even if that runs on
+ * another thread. It owns what the comment says it owns. It returns PST_OK; PST_END when it wants
+ * no more (see each kind); or an error, and then the stage's failure policy decides (section 7).
+ * ======================================================================================== */
+
+typedef struct pst_context pst_context;
+
+/* Fills out[0, *count) with at most capacity new elements. PST_END ends the stream, after the
+ * elements of that call. PST_OK with *count 0 means "nothing now": the engine asks again a little
+ * later (first after microseconds, then up to a millisecond) or when pst_graph_wake is called. */
+typedef pst_status (*pst_source_fn)(pst_context *cx, void *out, size_t capacity, size_t *count);
+
+/* Consumes in[0, n) and makes out[0, n) (uninitialised memory, never overlapping in). For types
+ * with destroy: consuming means that the callback moved or destroyed what the elements held. */
+typedef pst_status (*pst_map_fn)(pst_context *cx, const void *in, void *out, size_t n);
+
+/* Sets keep[i] to true for the elements that pass; keep is all false at entry. The engine moves
+ * those on and destroys the others. */
+typedef pst_status (*pst_filter_fn)(pst_context *cx, const void *in, bool *keep, size_t n);
+
+/* Consumes in[0, n) and emits any number of elements to any of its output ports with pst_emit or
+ * pst_reserve and pst_commit, at most n * max_outputs to each port (stage option; 1 by default). What
+ * a failing or retried call emitted is taken back and destroyed. */
+typedef pst_status (*pst_process_fn)(pst_context *cx, const void *in, size_t n);
+
+/* Folds in[0, n), which it consumes, into the state (one element of the state's type). */
+typedef pst_status (*pst_fold_fn)(pst_context *cx, void *state, const void *in, size_t n);
+
+/* Consumes in[0, n). PST_END: it wants no more; the stages before it that feed nobody else end
+ * early, and the elements under way are destroyed. */
+typedef pst_status (*pst_sink_fn)(pst_context *cx, const void *in, size_t n);
+
+/* Once per replica: set-up before its first span, tear-down after its last (also after a failure
+ * or cancel; only if its set-up succeeded). On the thread that runs the replica. */
+typedef pst_status (*pst_setup_fn)(pst_context *cx);
+typedef void (*pst_teardown_fn)(pst_context *cx);
+
+/* Called when a process stage's input has ended: emits what is left, at most max_outputs (at least
+ * 64) elements to each port a call. PST_OK: done. PST_EAGAIN: call me again, there is more. */
+typedef pst_status (*pst_finish_fn)(pst_context *cx);
+
+/* Computes keys[i] for in[i]; elements with equal keys go the same way. */
+typedef void (*pst_key_fn)(const void *in, uint64_t *keys, size_t n, void *user);
+
+/* Negative, zero or positive as a sorts before, with or after b. */
+typedef int (*pst_compare_fn)(const void *a, const void *b, void *user);
+
+/* The stage's user pointer, and the replica's own (NULL until set, typically in set-up). */
+PST_API void *pst_user(pst_context *cx);
+PST_API void *pst_state(pst_context *cx);
+PST_API void pst_set_state(pst_context *cx, void *state);
+/* The replica's number, from 0. */
+PST_API uint32_t pst_replica(pst_context *cx);
+/* Index of the span's first element among all that this replica was given in this run. */
+PST_API uint64_t pst_position(pst_context *cx);
+/* True when the graph was cancelled or has failed; long callbacks ask now and then. */
+PST_API bool pst_should_stop(pst_context *cx);
+/* The engine's clock; virtual in a simulated engine. */
+PST_API uint64_t pst_now(pst_context *cx);
+/* Says which element of the span failed and why, and returns status (PST_ESTAGE if it is PST_OK):
+ *     return pst_fail(cx, PST_EINVAL, i, "value is not finite");
+ * The elements before i count as done: consumed, and their outputs made (map), their keep flags
+ * set (filter) or their emissions valid (process). Element i and those after it are still the
+ * engine's. A callback that returns an error without pst_fail fails its whole span: it has
+ * consumed nothing and made nothing. */
+PST_API pst_status pst_fail(pst_context *cx, pst_status status, size_t index, const char *text);
+
+/* Emits count elements (moved by memcpy) to a port of a process stage; returns how many there was
+ * room for. It is count as long as the callback keeps to n * max_outputs. */
+PST_API size_t pst_emit(pst_context *cx, uint32_t port, const void *elements, size_t count);
+/* The same without the copy: room for up to want elements (NULL and 0 when there is none), then
+ * pst_commit with how many were made. One reservation per port at a time. */
+PST_API void *pst_reserve(pst_context *cx, uint32_t port, size_t want, size_t *room);
+PST_API pst_status pst_commit(pst_context *cx, uint32_t port, size_t count);
+
+/* ===========================================================================================
+ * 6. Graphs
+ *
+ * Describing has sticky errors: the first mistake stays with the graph, later calls do nothing and
+ * return the zero stage, and pst_graph_validate or pst_graph_run returns it with the stage's name.
+ * ======================================================================================== */
+
+typedef struct pst_graph pst_graph;
+
+/* A stage of a graph, or one output port of it. Zero: none. */
+typedef struct pst_stage {
+    uint64_t id;
+} pst_stage;
+
+#ifdef __cplusplus
+#define PST_NO_STAGE (pst_stage{0})
+#else
+#define PST_NO_STAGE ((pst_stage){0})
+#endif
+
+PST_API PST_CHECKED pst_status pst_graph_create(const char *name, pst_graph **graph);
+/* Cancels it if it runs, waits for its end and frees it. From inside one of its own callbacks: only
+ * sets pst_last_error(). */
+PST_API void pst_graph_destroy(pst_graph *graph);
+
+/* ---- Stages. name: unique in the graph. type: of the output elements, copied. user: for
+ * pst_user(). The input is a stage (its port 0) or pst_port(stage, n). ---- */
+
+PST_API pst_stage pst_source(pst_graph *graph, const char *name, const pst_type *type,
+                             pst_source_fn fill, void *user);
+PST_API pst_stage pst_map(pst_graph *graph, const char *name, pst_stage input,
+                          const pst_type *type, pst_map_fn map, void *user);
+PST_API pst_stage pst_filter(pst_graph *graph, const char *name, pst_stage input,
+                             pst_filter_fn filter, void *user);
+/* types: one for each of the ports output ports (1 to 64). */
+PST_API pst_stage pst_process(pst_graph *graph, const char *name, pst_stage input,
+                              const pst_type *types, uint32_t ports, pst_process_fn process,
+                              void *user);
+/* The state starts as a copy of initial (one element of type, by memcpy; NULL: zero bytes). every
+ * 0: the state is emitted once, when the input ends. every n: it is emitted after each n elements
+ * and starts anew; what is left at the end is emitted too, if any element came since. */
+PST_API pst_stage pst_fold(pst_graph *graph, const char *name, pst_stage input,
+                           const pst_type *type, const void *initial, uint64_t every,
+                           pst_fold_fn fold, void *user);
+PST_API pst_stage pst_sink(pst_graph *graph, const char *name, pst_stage input, pst_sink_fn sink,
+                           void *user);
+
+/* Joins count inputs of one type. */
+typedef enum pst_merge_order {
+    PST_MERGE_ANY = 0,   /* as they come; FIFO per input */
+    PST_MERGE_TURNS = 1, /* one element of each input in turn; the opposite of PST_ROUND_ROBIN */
+    PST_MERGE_SORTED = 2 /* by compare; each input must be sorted already; ties: lower input first */
+} pst_merge_order;
+PST_API pst_stage pst_merge(pst_graph *graph, const char *name, const pst_stage *inputs,
+                            size_t count, pst_merge_order order, pst_compare_fn compare,
+                            void *user);
+
+/* Closes a cycle: output goes back into the merge (PST_MERGE_ANY). credit: how many elements may be
+ * inside the cycle at once, at least 1; the merge lets a new one in only when one has left. No stage
+ * of the cycle may emit more elements into it than it takes out of it. */
+PST_API void pst_feedback(pst_graph *graph, pst_stage output, pst_stage merge, uint64_t credit);
+
+/* One output port of a stage; pst_port(stage, 0) is the stage itself. */
+PST_API pst_stage pst_port(pst_stage stage, uint32_t port);
+/* The port where a stage with failure policy PST_DEAD_LETTER puts the inputs it failed on. */
+PST_API pst_stage pst_dead_letters(pst_graph *graph, pst_stage stage);
+
+/* How a port that feeds several stages divides its elements. */
+typedef enum pst_distribution {
+    PST_BROADCAST = 0,   /* each consumer gets every element (default) */
+    PST_ROUND_ROBIN = 1, /* one element to each consumer in turn, in the order they were connected */
+    PST_BY_KEY = 2       /* consumer number: a hash of the key modulo the number of consumers */
+} pst_distribution;
+PST_API void pst_distribute(pst_graph *graph, pst_stage port, pst_distribution how, pst_key_fn key,
+                            void *user);
+
+/* ---- Edges to the host: other threads push into and pull out of a running graph ---- */
+
+/* A source that the host feeds with pst_push until pst_close. */
+PST_API pst_stage pst_feed(pst_graph *graph, const char *name, const pst_type *type);
+/* A sink that the host empties with pst_pull. */
+PST_API pst_stage pst_drain(pst_graph *graph, const char *name, pst_stage input);
+
+/* Moves elements into a feed, waiting for room up to timeout_ns; *pushed (may be NULL) says how
+ * many went in, also when it returns PST_ETIMEDOUT (timeout 0: PST_EAGAIN), PST_ECLOSED or the
+ * status the graph ended with. One thread per feed at a time. Works from the moment of
+ * pst_graph_start; before that PST_ESTATE. */
+PST_API pst_status pst_push(pst_graph *graph, pst_stage feed, const void *elements, size_t count,
+                            uint64_t timeout_ns, size_t *pushed);
+PST_API pst_status pst_close(pst_graph *graph, pst_stage feed);
+/* Moves up to capacity elements out of a drain: at least one, waiting up to timeout_ns. PST_END: the
+ * stream has ended. PST_ETIMEDOUT (timeout 0: PST_EAGAIN): nothing yet. One thread per drain. */
+PST_API pst_status pst_pull(pst_graph *graph, pst_stage drain, void *elements, size_t capacity,
+                            uint64_t timeout_ns, size_t *count);
+
+/* ===========================================================================================
+ * 7. Settings of stages and edges
+ * ======================================================================================== */
+
+typedef enum pst_order {
+    PST_ORDERED = 0,  /* replicas: results leave in the order of the inputs */
+    PST_UNORDERED = 1 /* replicas: results leave as they come */
+} pst_order;
+
+typedef enum pst_thread {
+    PST_WORKER = 0,   /* the engine's pinned workers */
+    PST_BLOCKING = 1, /* a thread of its own, which may sleep in system calls and never spins */
+    PST_HOST = 2      /* the thread that calls pst_graph_run, pst_graph_wait or pst_graph_poll */
+} pst_thread;
+
+typedef enum pst_failure {
+    PST_FAIL = 0,       /* the graph ends with PST_ESTAGE and the element is destroyed */
+    PST_SKIP = 1,       /* the element is destroyed and counted; the stage goes on */
+    PST_RETRY = 2,      /* the element is tried again, retries times, then as PST_FAIL */
+    PST_DEAD_LETTER = 3 /* the element goes to the port pst_dead_letters() */
+} pst_failure;
+
+typedef enum pst_fusion {
+    PST_FUSE_AUTO = 0, /* neighbours run as one task, without a channel, where that is cheaper */
+    PST_FUSE_NEVER = 1 /* always a channel */
+} pst_fusion;
+
+typedef struct pst_stage_options {
+    size_t struct_size;
+    /* Copies of the stage that share its input; 1 to 256. Not for sources, feeds, drains, merges and
+     * folds. */
+    uint32_t replicas;
+    pst_order order;
+    /* Elements with equal keys go to the same replica (then results are PST_UNORDERED, but FIFO per
+     * key). NULL: any replica. */
+    pst_key_fn key;
+    /* Spans of exactly this many elements, the last may be shorter. 0: whatever is there. */
+    uint32_t batch;
+    /* With batch: pass on a shorter span when its first element has waited this long. 0: never. */
+    uint64_t linger_ns;
+    /* Process stages: most elements emitted per input element and port; 1. */
+    uint32_t max_outputs;
+    pst_thread thread;
+    /* Time per input element in ns, a hint for fusion and placement. 0: unknown, taken as light.
+     * See pst_graph_learn. */
+    double cost_ns;
+    pst_failure on_failure;
+    uint32_t retries;     /* with PST_RETRY; 3 */
+    uint64_t backoff_ns;  /* before the first retry, then doubled each time up to 1000-fold; 1 ms */
+    size_t capacity;      /* elements in each of its input channels. 0: about 64 KiB worth */
+    const char *on;       /* place it there: "L3:0", "core:5", "numa:1", "package:0" (logical) */
+    pst_stage near;       /* place it where that stage is */
+    bool exclusive;       /* no other stage on its core, if there are cores enough */
+    pst_setup_fn setup;
+    pst_teardown_fn teardown;
+    pst_finish_fn finish; /* process stages */
+} pst_stage_options;
+
+#define PST_STAGE_OPTIONS_INIT                                                                     \
+    {sizeof(pst_stage_options), 1, PST_ORDERED, NULL, 0, 0, 1, PST_WORKER, 0, PST_FAIL, 3, 1000000,   \
+     0, NULL, {0}, false, NULL, NULL, NULL}
+
+PST_API void pst_stage_configure(pst_graph *graph, pst_stage stage,
+                                 const pst_stage_options *options);
+
+typedef struct pst_edge_options {
+    size_t struct_size;
+    size_t capacity; /* elements; 0: as the consuming stage says */
+    pst_fusion fusion;
+} pst_edge_options;
+#define PST_EDGE_OPTIONS_INIT {sizeof(pst_edge_options), 0, PST_FUSE_AUTO}
+
+/* from: a stage or port; to: the stage it feeds. */
+PST_API void pst_edge_configure(pst_graph *graph, pst_stage from, pst_stage to,
+                                const pst_edge_options *options);
+
+/* ===========================================================================================
+ * 8. Running
+ * ======================================================================================== */
+
+/* Checks the description: every port connected, types equal, cycles closed by feedback, no fork and
+ * ordered join that could deadlock with the given capacities. Returns the graph's first error. */
+PST_API PST_CHECKED pst_status pst_graph_validate(pst_graph *graph);
+
+/* Validates, compiles, places, runs, and returns when the graph has ended: start and wait in one
+ * call. A graph may be run again and again, one run at a time. PST_ESTAGE: a stage failed.
+ * PST_ECANCELED. PST_EDEADLK from inside a callback, or (simulated) when nothing can go on. */
+PST_API PST_CHECKED pst_status pst_graph_run(pst_graph *graph, pst_engine *engine);
+PST_API PST_CHECKED pst_status pst_graph_start(pst_graph *graph, pst_engine *engine);
+/* Waits for the end of the run and returns its status; meanwhile runs the graph's PST_HOST stages
+ * (in one thread at a time). PST_ETIMEDOUT: it goes on. PST_ESTATE: never started. */
+PST_API pst_status pst_graph_wait(pst_graph *graph, uint64_t timeout_ns);
+/* Runs PST_HOST stages for up to budget_ns without waiting for anything. PST_OK: still running,
+ * PST_END: the run has ended (pst_graph_wait says how), or an error of the call. */
+PST_API pst_status pst_graph_poll(pst_graph *graph, uint64_t budget_ns);
+/* Asks the run to stop now: wakes every stage; elements under way are destroyed. Returns at once; the
+ * run then ends with PST_ECANCELED, when callbacks that are busy have returned. From any thread and
+ * from callbacks. PST_OK also when nothing runs. */
+PST_API pst_status pst_graph_cancel(pst_graph *graph);
+/* Stages finish the span they are in, then rest; resume lets them go on. */
+PST_API pst_status pst_graph_pause(pst_graph *graph);
+PST_API pst_status pst_graph_resume(pst_graph *graph);
+/* Tells a source that returned "nothing now" to look again. From any thread. */
+PST_API pst_status pst_graph_wake(pst_graph *graph, pst_stage source);
+/* After a run: takes the measured time per element of each stage as its cost_ns, so that the next run
+ * is fused and placed by measurement. */
+PST_API pst_status pst_graph_learn(pst_graph *graph);
+
+typedef enum pst_run_state {
+    PST_IDLE = 0, /* never started */
+    PST_RUNNING = 1,
+    PST_PAUSED = 2,
+    PST_STOPPING = 3, /* failed or cancelled, callbacks are returning */
+    PST_ENDED = 4
+} pst_run_state;
+/* *state and (may be NULL) *elements: how many elements have arrived at sinks so far. */
+PST_API pst_status pst_graph_get_state(pst_graph *graph, pst_run_state *state, uint64_t *elements);
+
+/* ===========================================================================================
+ * 9. Seeing
+ * ======================================================================================== */
+
+/* Of the current or last run, summed over replicas; updated once per activation. */
+typedef struct pst_stage_stats {
+    size_t struct_size;
+    uint64_t elements_in;
+    uint64_t elements_out; /* over all ports */
+    uint64_t activations;
+    uint64_t busy_ns;    /* in callbacks; fused stages share their segment's time as sampled */
+    uint64_t starved_ns; /* waiting for input */
+    uint64_t blocked_ns; /* waiting for room */
+    uint64_t queue_length;
+    uint64_t queue_high_water;
+    uint64_t queue_capacity;
+    uint64_t failed;        /* elements a callback failed on, each try counted */
+    uint64_t skipped;
+    uint64_t retried;
+    uint64_t dead_lettered;
+    double rate;            /* elements_in per second of the run so far */
+} pst_stage_stats;
+#define PST_STAGE_STATS_INIT {sizeof(pst_stage_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+PST_API pst_status pst_stage_get_stats(pst_graph *graph, pst_stage stage, pst_stage_stats *stats);
+
+typedef enum pst_view {
+    PST_VIEW_TOPOLOGY = 0, /* engine: the machine and the capacity. text, json */
+    PST_VIEW_PLAN = 1,     /* graph: which thread runs what on which core, and why: planned and applied.
+                              text, json, dot, svg */
+    PST_VIEW_GRAPH = 2,    /* graph: its stages, edges and placement. text, json, dot, svg */
+    PST_VIEW_STATS = 3,    /* graph: statistics per stage. text, json */
+    PST_VIEW_STALL = 4,    /* graph: who waits for whom, and the stage or cycle everybody waits for. text */
+    PST_VIEW_TIMELINE = 5  /* graph: which stage ran when on which thread (needs trace_capacity).
+                              svg, json (Chrome trace events, for Perfetto) */
+} pst_view;
+
+typedef enum pst_format {
+    PST_TEXT = 0,
+    PST_JSON = 1,
+    PST_DOT = 2,
+    PST_SVG = 3
+} pst_format;
+
+/* A text made by the library, to be given back with pst_text_free. PST_ENOTSUP: no such format for
+ * this view. PST_ESTATE: the view needs a run. */
+PST_API PST_CHECKED pst_status pst_engine_render(pst_engine *engine, pst_view view,
+                                                 pst_format format, char **text);
+PST_API PST_CHECKED pst_status pst_graph_render(pst_graph *graph, pst_view view, pst_format format,
+                                                char **text);
+/* The same into a file, which is replaced. */
+PST_API PST_CHECKED pst_status pst_graph_save(pst_graph *graph, pst_view view, pst_format format,
+                                              const char *path);
+PST_API void pst_text_free(char *text);
+
+/* ===========================================================================================
+ * 10. Matrices
+ *
+ * C = activation(alpha * A * B + beta * C + bias), A m x k, B k x n, C m x n. Element (i, j) of X
+ * stands at x[i * x_row + j * x_col]; strides count elements. Row-major without gaps: x_row =
+ * columns, x_col = 1; a transposed operand has its strides exchanged.
+ * ======================================================================================== */
+
+typedef enum pst_activation { PST_LINEAR = 0, PST_RELU = 1 } pst_activation;
+
+/* On the calling thread alone. With beta 0, C is not read. m, n or k may be 0 (k 0: C = beta * C).
+ * C must not overlap A or B. bias: n values added to each row, or NULL. Results are the same bit
+ * for bit for every thread and every call. PST_EINVAL, PST_ENOMEM. */
+PST_API pst_status pst_gemm_f32(size_t m, size_t n, size_t k, float alpha, const float *a,
+                                ptrdiff_t a_row, ptrdiff_t a_col, const float *b, ptrdiff_t b_row,
+                                ptrdiff_t b_col, float beta, float *c, ptrdiff_t c_row,
+                                ptrdiff_t c_col, const float *bias, pst_activation activation);
+PST_API pst_status pst_gemm_f64(size_t m, size_t n, size_t k, double alpha, const double *a,
+                                ptrdiff_t a_row, ptrdiff_t a_col, const double *b, ptrdiff_t b_row,
+                                ptrdiff_t b_col, double beta, double *c, ptrdiff_t c_row,
+                                ptrdiff_t c_col, const double *bias, pst_activation activation);
+
+/* A layer as a stage: of each input element it takes k floats at in_offset (bytes) as a row, and
+ * writes row * weights + bias to n floats at out_offset of the output element. When the types are
+ * equal the rest of the element is carried over; else it is zero. A span of rows is one product. */
+typedef struct pst_matmul_options {
+    size_t struct_size;
+    size_t k, n;
+    const float *weights; /* k x n, row-major without gaps */
+    const float *bias;    /* n, or NULL */
+    pst_activation activation;
+    size_t in_offset, out_offset; /* bytes, multiples of 4 */
+    /* false: weights and bias are copied (packed) at the call. true: they are read anew for each span,
+     * must live as long as the graph, and must not be written while a span is under way; a
+     * feedback edge whose credit is the batch gives that. */
+    bool live;
+} pst_matmul_options;
+#define PST_MATMUL_OPTIONS_INIT                                                                    \
+    {sizeof(pst_matmul_options), 0, 0, NULL, NULL, PST_LINEAR, 0, 0, false}
+PST_API pst_stage pst_matmul(pst_graph *graph, const char *name, pst_stage input,
+                             const pst_type *type, const pst_matmul_options *options);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* PENSTOCK_H */
