@@ -1,0 +1,28 @@
+import CPenstockPlatform
+import PenstockRuntime
+
+/// Drives a simulation from the thread that waits for a run.
+enum SimulatedWait {
+    /// One step. False: the time is over, or only the host can go on.
+    static func step(_ simulation: Simulation, _ run: Run, until limit: UInt64) throws(Failure) -> Bool {
+        if CallbackMark.isInside(run) {
+            throw Failure(
+                .deadlock, "\(run.description.name): waits for itself inside its own callback")
+        }
+        let moved = simulation.lock.withLock { CallbackMark.during(run) { simulation.step() } }
+        if moved { return simulation.now < limit || run.hasEnded }
+        if run.hasEnded { return true }
+        if run.hostEdges.values.contains(where: \.waitsForHost) || run.isPaused {
+            if limit == .max {
+                // Another thread of the host may feed it.
+                pstp_futex_wait(run.control.memory + 192, 0, 1_000_000)
+                return true
+            }
+            return false
+        }
+        run.fail(
+            .deadlock,
+            "nothing can go on: \(run.stallReport()) (replay with \(simulation.replay))")
+        return true
+    }
+}

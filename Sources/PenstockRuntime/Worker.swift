@@ -1,0 +1,204 @@
+package import CPenstockPlatform
+package import PenstockTopology
+package import Synchronization
+
+/// A thread that runs tasks to completion, one activation at a time; or the same without a thread, for
+/// the host's own thread and for the simulation, which call `poll` or `WorkerState` themselves.
+package final class Worker: @unchecked Sendable {
+    package let name: String
+    /// Index of the core in the machine, or nil where the worker is bound to none.
+    package let core: Int?
+    package let state: UnsafeMutablePointer<WorkerState>
+    private let environment: Environment
+    private let inboxFlag: UnsafeMutablePointer<Atomic<UInt32>>
+
+    private let lock: Lock
+    private var inbox: [UnsafeMutablePointer<Task>] = []  // guard: lock
+    private var stopping = false  // guard: lock
+    private var applied: AppliedBinding?  // guard: lock
+
+    private let binding: ProcessorSet
+    private var thread: OpaquePointer?
+
+    /// `binding`: what the thread binds itself to; empty for unbound. `spinNanoseconds`: how long it
+    /// looks for work before it sleeps.
+    package init(
+        name: String, index: Int, core: Int?, binding: ProcessorSet, spinNanoseconds: UInt64,
+        environment: Environment
+    ) throws(Failure) {
+        guard let waker = Waker(environment: environment),
+            let flag = pstp_alloc(1, 128, 128),
+            let memory = pstp_alloc(1, MemoryLayout<WorkerState>.stride, 128)
+        else { throw Failure(.noMemory, "no memory for worker \(index)") }
+        self.name = name
+        self.core = core
+        self.binding = binding
+        self.environment = environment
+        lock = Lock()
+        inboxFlag = flag.assumingMemoryBound(to: Atomic<UInt32>.self)
+        state = memory.bindMemory(to: WorkerState.self, capacity: 1)
+        let ticks = Double(min(spinNanoseconds, 1 << 50)) * pstp_ticks_per_second() / 1e9
+        state.initialize(
+            to: WorkerState(
+                environment: .passUnretained(environment), waker: waker, index: index,
+                inboxFlag: inboxFlag, owner: .passUnretained(self),
+                tasks: .allocate(capacity: 8), capacity: 8, spinTicks: UInt64(ticks)))
+    }
+
+    deinit {
+        state.pointee.tasks.deallocate()
+        state.pointee.waker.free()
+        pstp_free(UnsafeMutableRawPointer(state), 1, MemoryLayout<WorkerState>.stride)
+        pstp_free(UnsafeMutableRawPointer(inboxFlag), 1, 128)
+    }
+
+    // MARK: - From any thread
+
+    /// Hands tasks over; the worker runs them until they say `.done`.
+    package func add(_ tasks: [UnsafeMutablePointer<Task>]) {
+        lock.withLock {
+            inbox += tasks
+            // releasing: pairs with the worker's acquiring load before it takes the lock
+            inboxFlag.pointee.store(1, ordering: .releasing)
+        }
+        state.pointee.waker.signal()
+    }
+
+    package func start() throws(Failure) {
+        let raw = Unmanaged.passUnretained(self).toOpaque()
+        thread = pstp_thread_start(
+            name,
+            { raw in Unmanaged<Worker>.fromOpaque(raw!).takeUnretainedValue().threadMain() }, raw)
+        guard thread != nil else { throw Failure(.system, "cannot start thread '\(name)'") }
+    }
+
+    /// Ends the thread when its tasks are done. Called by another thread.
+    package func stopAndJoin() {
+        guard let running = thread else { return }
+        lock.withLock {
+            stopping = true
+            inboxFlag.pointee.store(1, ordering: .releasing)
+        }
+        state.pointee.waker.signal()
+        pstp_thread_join(running)
+        thread = nil
+    }
+
+    /// What the thread found when it read its binding back; nil before it has started.
+    package var appliedBinding: AppliedBinding? { lock.withLock { applied } }
+
+    // MARK: - On the thread that runs it
+
+    private func threadMain() {
+        pstp_tls_set(Unmanaged.passUnretained(self).toOpaque())
+        bindThread()
+        var idlePasses = 0
+        var idleSince: UInt64 = 0
+        while takeInbox() {
+            if state.pointee.pass(state) {
+                idlePasses = 0
+                continue
+            }
+            if state.pointee.count > 0 && state.pointee.spinTicks > 0 {
+                // A pause costs as much as a hand-off between cores, so the first passes go without,
+                // and the clock is read now and then only.
+                idlePasses &+= 1
+                if idlePasses == 1 { idleSince = pstp_ticks() }
+                if idlePasses < 512 && idlePasses & 15 != 0 { continue }
+                if idlePasses >= 512 { pstp_pause() }
+                if pstp_ticks() &- idleSince < state.pointee.spinTicks { continue }
+            }
+            sleep(atMost: .max)
+            idlePasses = 0
+        }
+    }
+
+    /// Takes what other threads handed over. False: the thread is to end.
+    private func takeInbox() -> Bool {
+        // acquiring: pairs with the releasing store in add()
+        guard inboxFlag.pointee.load(ordering: .acquiring) != 0 else { return true }
+        return takeInboxSlowly()
+    }
+
+    @inline(never) private func takeInboxSlowly() -> Bool {
+        lock.withLock {
+            for task in inbox { append(task) }
+            inbox.removeAll(keepingCapacity: true)
+            inboxFlag.pointee.store(stopping ? 1 : 0, ordering: .relaxed)
+            return !stopping || state.pointee.count > 0
+        }
+    }
+
+    private func append(_ task: UnsafeMutablePointer<Task>) {
+        if state.pointee.count == state.pointee.capacity {
+            let wider = state.pointee.capacity * 2
+            // one pointer per task, not sized by user input
+            let memory = UnsafeMutablePointer<UnsafeMutablePointer<Task>>.allocate(capacity: wider)
+            memory.moveInitialize(from: state.pointee.tasks, count: state.pointee.count)
+            state.pointee.tasks.deallocate()
+            state.pointee.tasks = memory
+            state.pointee.capacity = wider
+        }
+        state.pointee.tasks[state.pointee.count] = task
+        state.pointee.count += 1
+    }
+
+    /// Sleeps until signalled, until a task's deadline, or so long at most; not at all when there is
+    /// something to do after all.
+    private func sleep(atMost limit: UInt64) {
+        var nanoseconds = limit
+        let deadline = state.pointee.earliestDeadline
+        if deadline != .max {
+            let now = environment.now
+            if deadline <= now { return }
+            nanoseconds = min(nanoseconds, deadline - now)
+        }
+        let waker = state.pointee.waker
+        waker.announce()
+        if inboxFlag.pointee.load(ordering: .relaxed) != 0 || state.pointee.pass(state) {
+            waker.retract()
+        } else {
+            waker.sleep(nanoseconds: nanoseconds > UInt64(Int64.max) ? -1 : Int64(nanoseconds))
+        }
+    }
+
+    /// The host's own thread as worker: runs tasks until there is nothing to do or `until` (engine
+    /// time) has come. True if there was anything to do.
+    package func poll(until: UInt64) -> Bool {
+        var any = false
+        while takeInbox() && state.pointee.pass(state) {
+            any = true
+            if environment.now >= until { break }
+        }
+        return any
+    }
+
+    /// The host's own thread as worker: sleeps until signalled, a task's deadline or `until`.
+    package func rest(until: UInt64) {
+        if !takeInbox() { return }
+        let now = environment.now
+        if until == .max {
+            sleep(atMost: .max)
+        } else if until > now {
+            sleep(atMost: until - now)
+        }
+    }
+
+    // MARK: - For the simulation
+
+    func simulatedTakeInbox() { _ = takeInbox() }
+
+    // MARK: - Binding
+
+    private func bindThread() {
+        var mask = binding.words
+        var error: Int32 = 0
+        if !binding.isEmpty { error = pstp_affinity_set(&mask, mask.count) }
+        var actual = [UInt64](repeating: 0, count: 64)
+        let read = pstp_affinity_get(&actual, actual.count)
+        let found = AppliedBinding(
+            planned: binding, actual: read == 0 ? ProcessorSet(words: actual) : ProcessorSet(),
+            lastProcessor: Int(pstp_current_processor()), error: error != 0 ? error : read)
+        lock.withLock { applied = found }
+    }
+}
