@@ -21,31 +21,45 @@
 #define UNROLL _Pragma("clang loop unroll(full)")
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
+/* Rows of A are addressed in groups of GROUP from one pointer: x86 scales the stride by 0, 1, 2. */
+#define GROUP 3
+#define GROUPS ((MAX_ROWS + GROUP - 1) / GROUP)
+
 /* Plain multiply-add on splatted values: an empty asm to pin registers made clang spill them. */
-INLINE void NAME(step)(VECTOR (*sum)[2], const ELEMENT *a, ptrdiff_t a_row, const ELEMENT *b,
-                       const int rows, const int vectors) {
+INLINE void NAME(step)(VECTOR (*sum)[2], const ELEMENT **a, const ptrdiff_t offset,
+                       const ptrdiff_t a_row, const ELEMENT *b, const int rows,
+                       const int vectors) {
     VECTOR right[2];
     UNROLL for (int v = 0; v < vectors; v++) right[v] = LOAD(b + v * LANES);
     UNROLL for (int i = 0; i < rows; i++) {
-        VECTOR left = SPLAT(a[i * a_row]);
+        VECTOR left = SPLAT(a[i / GROUP][i % GROUP * a_row + offset]);
         UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = FMA(left, right[v], sum[i][v]);
     }
 }
 
-INLINE void NAME(dot)(VECTOR (*sum)[2], const pstk_tile *tile, const ptrdiff_t a_row,
-                      const ptrdiff_t a_step, const int rows, const int vectors) {
-    const ELEMENT *a = tile->a, *b = tile->b;
+INLINE void NAME(dot)(VECTOR (*sum)[2], const pstk_tile *tile, const bool packed, const int rows,
+                      const int vectors) {
+    const ptrdiff_t a_row = packed ? 1 : tile->a_row;
+    const ptrdiff_t a_step = packed ? rows : 1;
+    const int groups = (rows + GROUP - 1) / GROUP;
+    const ELEMENT *a[GROUPS], *b = tile->b;
+    UNROLL for (int g = 0; g < groups; g++) {
+        a[g] = (const ELEMENT *)tile->a + g * GROUP * a_row;
+        /* Else the compiler derives each pointer from the one before, an addition for each row. */
+        if (!packed)
+            __asm__("" : "+r"(a[g]));
+    }
     ptrdiff_t k = tile->k;
     for (; k >= 4; k -= 4) {
         UNROLL for (int u = 0; u < 4; u++) {
-            NAME(step)(sum, a + u * a_step, a_row, b + u * 2 * LANES, rows, vectors);
+            NAME(step)(sum, a, u * a_step, a_row, b + u * 2 * LANES, rows, vectors);
         }
-        a += 4 * a_step;
+        UNROLL for (int g = 0; g < groups; g++) a[g] += 4 * a_step;
         b += 4 * 2 * LANES;
     }
     for (; k > 0; k--) {
-        NAME(step)(sum, a, a_row, b, rows, vectors);
-        a += a_step;
+        NAME(step)(sum, a, 0, a_row, b, rows, vectors);
+        UNROLL for (int g = 0; g < groups; g++) a[g] += a_step;
         b += 2 * LANES;
     }
 }
@@ -117,11 +131,10 @@ INLINE void NAME(tile)(const pstk_tile *tile, const int rows, const int vectors)
         const ELEMENT *row = (const ELEMENT *)tile->c + i * tile->c_row;
         UNROLL for (int v = 0; v < vectors; v++) __builtin_prefetch(row + v * LANES, 1);
     }
-    /* Two loops, so that the address of every splat is a constant or one of a few registers. */
     if (tile->a_packed)
-        NAME(dot)(sum, tile, 1, rows, rows, vectors);
+        NAME(dot)(sum, tile, true, rows, vectors);
     else
-        NAME(dot)(sum, tile, tile->a_row, 1, rows, vectors);
+        NAME(dot)(sum, tile, false, rows, vectors);
     NAME(finish)(sum, tile, rows, vectors);
 }
 
@@ -177,6 +190,8 @@ static TARGET void NAME(pack)(const pstk_panel *panel) {
     }
 }
 
+#undef GROUP
+#undef GROUPS
 #undef INLINE
 #undef UNROLL
 #undef NAME

@@ -4,8 +4,8 @@ import Testing
 /// Small integers multiply and add without rounding, so every path must agree with the naive sum to
 /// the last bit, and an index that is off by one cannot hide in a tolerance.
 @Suite struct GemmExactTests {
-    @Test func float32() throws { try run(Float.self, cases: 1500, seed: 1) }
-    @Test func float64() throws { try run(Double.self, cases: 1500, seed: 2) }
+    @Test func float32() throws { try run(Float.self, cases: 4000, seed: 1) }
+    @Test func float64() throws { try run(Double.self, cases: 4000, seed: 2) }
 
     private func run<Element: Multiplied>(
         _: Element.Type, cases: Int, seed: UInt64
