@@ -27,8 +27,7 @@
 
 /* Plain multiply-add on splatted values: an empty asm to pin registers made clang spill them. */
 INLINE void NAME(step)(VECTOR (*sum)[2], const ELEMENT **a, const ptrdiff_t offset,
-                       const ptrdiff_t a_row, const ELEMENT *b, const int rows,
-                       const int vectors) {
+                       const ptrdiff_t a_row, const ELEMENT *b, const int rows, const int vectors) {
     VECTOR right[2];
     UNROLL for (int v = 0; v < vectors; v++) right[v] = LOAD(b + v * LANES);
     UNROLL for (int i = 0; i < rows; i++) {

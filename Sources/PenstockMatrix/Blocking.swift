@@ -1,13 +1,13 @@
 /// How far each of the five loops steps.
 ///
 /// The shape is that of Goto and van de Geijn (2008); the sizes follow Low et al. ("Analytical
-/// Modeling Is Enough for High-Performance BLIS", 2016) with one change. Our kernel keeps a panel of
-/// A in the L1 cache and streams panels of B past it, because walking along the rows of C was
-/// 11 to 13 % faster than walking down it where rows are a multiple of 4 KiB apart. So only the
-/// reused panel has to fit in L1, and kc may be larger than the model's.
+/// Modeling Is Enough for High-Performance BLIS", 2016) with one change. Our kernel keeps a panel
+/// of A in the L1 cache and streams panels of B past it, because walking along the rows of C was 11
+/// to 13 % faster than walking down it where rows are a multiple of 4 KiB apart. So only the reused
+/// panel has to fit in L1, and kc may be larger than the model's.
 ///
-/// kc depends on the kernel and the caches alone. Never on m, n, or the number of threads: where k is
-/// cut decides how a sum is rounded.
+/// kc depends on the kernel and the caches alone. Never on m, n, or the number of threads: where k
+/// is cut decides how a sum is rounded.
 package struct Blocking: Equatable, Sendable {
     /// The kernel's largest tile.
     package var mr: Int

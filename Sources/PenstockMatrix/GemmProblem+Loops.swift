@@ -1,8 +1,8 @@
 import CPenstockKernels
 
 // The five loops of Goto and van de Geijn (2008), around the kernel that is the sixth. Two differ
-// from the paper: the fourth packs B for all of nc, and the two innermost are exchanged, so that C is
-// walked along its rows (Blocking says why). Raw memory only: nothing here retains or allocates.
+// from the paper: the fourth packs B for all of nc, and the two innermost are exchanged, so that C
+// is walked along its rows (Blocking says why). Raw memory only: nothing here retains or allocates.
 
 extension GemmProblem {
     /// Computes C. The problem is checked and canonical, and `memory` holds `plan.bytes`.

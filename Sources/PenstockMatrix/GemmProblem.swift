@@ -63,10 +63,12 @@ struct GemmProblem {
         return .done
     }
 
-    /// The same product in the kernel's frame, where the columns of C are contiguous if anything is.
+    /// The same product in the kernel's frame, where the columns of C are contiguous if anything
+    /// is.
     private func canonical() -> GemmProblem {
         var problem = self
-        // No product to add: the loops make one pass of no steps, which scales C and reads no A or B.
+        // No product to add: the loops make one pass of no steps, which scales C and reads no A or
+        // B.
         if alpha == 0 || k == 0 {
             problem.alpha = 1
             problem.k = 0

@@ -1,7 +1,7 @@
 /// A matrix to read: element (i, j) lies at `base[i * rowStride + j * columnStride]`.
 ///
-/// A transpose is an exchange of the strides. A stride may be zero (the same row or column again) or
-/// negative (`base` is then not the lowest address). The sizes come with the call.
+/// A transpose is an exchange of the strides. A stride may be zero (the same row or column again)
+/// or negative (`base` is then not the lowest address). The sizes come with the call.
 package struct MatrixView<Element> {
     package var base: UnsafePointer<Element>?
     package var rowStride: Int

@@ -1,8 +1,8 @@
 import CPenstockKernels
 import CPenstockPlatform
 
-/// The right operand B (k x n), laid out as the kernel reads it. Weights are packed once and used by
-/// every product; any number of threads may use one at a time.
+/// The right operand B (k x n), laid out as the kernel reads it. Weights are packed once and used
+/// by every product; any number of threads may use one at a time.
 ///
 /// A product with it has the same bits as a product with the plain matrix.
 package final class PackedMatrix<Element>: @unchecked Sendable {
