@@ -1,0 +1,75 @@
+// Products with a right operand that was packed before. n, k, kernels and blocking are the packed
+// matrix's own.
+
+package func gemmF32(
+    m: Int, alpha: Float = 1, a: MatrixView<Float>, packedB: PackedMatrixF32, beta: Float = 0,
+    c: MutableMatrixView<Float>, epilogue: Epilogue<Float> = .none
+) -> GemmStatus {
+    withThreadWorkspace {
+        gemmF32(
+            m: m, alpha: alpha, a: a, packedB: packedB, beta: beta, c: c, epilogue: epilogue,
+            workspace: &$0)
+    } ?? .failed(.outOfMemory)
+}
+
+package func gemmF32(
+    m: Int, alpha: Float = 1, a: MatrixView<Float>, packedB: PackedMatrixF32, beta: Float = 0,
+    c: MutableMatrixView<Float>, epilogue: Epilogue<Float> = .none,
+    workspace: inout GemmWorkspace
+) -> GemmStatus {
+    packedB.problem(m, Double(alpha), a, Double(beta), c, epilogue).perform(&workspace)
+}
+
+package func gemmF64(
+    m: Int, alpha: Double = 1, a: MatrixView<Double>, packedB: PackedMatrixF64, beta: Double = 0,
+    c: MutableMatrixView<Double>, epilogue: Epilogue<Double> = .none
+) -> GemmStatus {
+    withThreadWorkspace {
+        gemmF64(
+            m: m, alpha: alpha, a: a, packedB: packedB, beta: beta, c: c, epilogue: epilogue,
+            workspace: &$0)
+    } ?? .failed(.outOfMemory)
+}
+
+package func gemmF64(
+    m: Int, alpha: Double = 1, a: MatrixView<Double>, packedB: PackedMatrixF64, beta: Double = 0,
+    c: MutableMatrixView<Double>, epilogue: Epilogue<Double> = .none,
+    workspace: inout GemmWorkspace
+) -> GemmStatus {
+    packedB.problem(m, alpha, a, beta, c, epilogue).perform(&workspace)
+}
+
+/// `output = activation(input * packed + bias)` for contiguous rows: `input` is rows x k, `output`
+/// rows x n. What a stage calls for a span of rows. A row's result does not depend on which rows it
+/// comes with: cutting a span in any way gives the same bits.
+package func matmulRows(
+    input: UnsafePointer<Float>?, rows: Int, packed: PackedMatrixF32,
+    output: UnsafeMutablePointer<Float>?, epilogue: Epilogue<Float> = .none
+) -> GemmStatus {
+    gemmF32(
+        m: rows, a: .rowMajor(input, leading: packed.k), packedB: packed,
+        c: .rowMajor(output, leading: packed.n), epilogue: epilogue)
+}
+
+package func matmulRows(
+    input: UnsafePointer<Float>?, rows: Int, packed: PackedMatrixF32,
+    output: UnsafeMutablePointer<Float>?, epilogue: Epilogue<Float> = .none,
+    workspace: inout GemmWorkspace
+) -> GemmStatus {
+    gemmF32(
+        m: rows, a: .rowMajor(input, leading: packed.k), packedB: packed,
+        c: .rowMajor(output, leading: packed.n), epilogue: epilogue, workspace: &workspace)
+}
+
+extension PackedMatrix {
+    fileprivate func problem(
+        _ m: Int, _ alpha: Double, _ a: MatrixView<Element>, _ beta: Double,
+        _ c: MutableMatrixView<Element>, _ epilogue: Epilogue<Element>
+    ) -> GemmProblem {
+        GemmProblem(
+            m: m, n: n, k: k, alpha: alpha, a: a,
+            b: RawMatrix(base: nil, rowStride: 0, columnStride: 0), packedB: base,
+            packedColumns: columns, beta: beta, c: c, epilogue: epilogue, kernel: kernel,
+            blocking: blocking)
+    }
+}

@@ -1,0 +1,32 @@
+import CPenstockKernels
+
+/// Which kernels a product uses and how it is blocked. Bits of a result depend on this and on the
+/// operands, on nothing else.
+package struct GemmSettings: Sendable {
+    package let path: KernelPath
+    package var f32: Blocking
+    package var f64: Blocking
+
+    package init(path: KernelPath, caches: CacheSizes) {
+        self.path = path
+        let table = path.table.pointee
+        f32 = Blocking(table.f32, caches: caches)
+        f64 = Blocking(table.f64, caches: caches)
+    }
+
+    /// The selected path and the fallback caches; nil when `PST_ISA` names no usable path.
+    package static let standard: GemmSettings? = {
+        guard case .success(let path) = selectedKernel() else { return nil }
+        return GemmSettings(path: path, caches: .fallback)
+    }()
+
+    package var explain: String { "kernels \(path.name)\nf32 \(f32.explain)\nf64 \(f64.explain)" }
+}
+
+extension Blocking {
+    fileprivate init(_ kernel: pstk_kernel, caches: CacheSizes) {
+        self.init(
+            mr: Int(kernel.mr), nr: Int(kernel.nr), elementSize: Int(kernel.element_size),
+            caches: caches)
+    }
+}
