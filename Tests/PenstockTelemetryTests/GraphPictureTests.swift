@@ -24,7 +24,8 @@ import Testing
     }
 
     @Test func singleStage() throws {
-        try check(GraphPicture(title: "one", stages: [.init(name: "a", kind: "source", segment: 0)]))
+        try check(
+            GraphPicture(title: "one", stages: [.init(name: "a", kind: "source", segment: 0)]))
     }
 
     @Test func samples() throws {
@@ -111,24 +112,24 @@ import Testing
 
     @Test func jsonKeysAreStable() {
         let picture = GraphPicture(
-            title: "t", stages: [.init(name: "a", kind: "map", segment: 3, thread: 0)],
-            edges: [.init(from: 0, to: 0, label: "x", kind: .feedback, fill: 0.5)],
+            title: "t", stages: [.init(name: "a", kind: "map", segment: 3)],
+            edges: [.init(from: 0, to: 0, label: "x", kind: .key, fill: 0.5)],
             threads: [.init(name: "w", place: "p", reason: "r")])
-        #expect(
-            picture.json() == """
-                {
-                  "title": "t",
-                  "stages": [
-                    {"name": "a", "kind": "map", "segment": 3, "replicas": 1, "thread": 0, "detail": []}
-                  ],
-                  "edges": [
-                    {"from": 0, "to": 0, "fromPort": 0, "label": "x", "kind": "feedback", "fill": 0.5}
-                  ],
-                  "threads": [
-                    {"name": "w", "place": "p", "reason": "r"}
-                  ]
-                }
+        let expected = """
+            {
+              "title": "t",
+              "stages": [
+                {"name": "a", "kind": "map", "segment": 3, "replicas": 1, "thread": null, "detail": []}
+              ],
+              "edges": [
+                {"from": 0, "to": 0, "fromPort": 0, "label": "x", "kind": "key", "fill": 0.5}
+              ],
+              "threads": [
+                {"name": "w", "place": "p", "reason": "r"}
+              ]
+            }
 
-                """)
+            """
+        #expect(picture.json() == expected)
     }
 }

@@ -12,7 +12,11 @@ enum JSONNode: Equatable {
     }
 
     subscript(index: Int) -> JSONNode? {
-        if case .array(let values) = self, values.indices.contains(index) { values[index] } else { nil }
+        if case .array(let values) = self, values.indices.contains(index) {
+            values[index]
+        } else {
+            nil
+        }
     }
 
     var count: Int {
@@ -136,7 +140,8 @@ struct JSONReader {
             case UInt8(ascii: "t"): out.append(0x09)
             case UInt8(ascii: "u"):
                 guard at + 4 <= bytes.count,
-                    let code = UInt32(String(decoding: bytes[at..<at + 4], as: UTF8.self), radix: 16),
+                    let code = UInt32(
+                        String(decoding: bytes[at..<at + 4], as: UTF8.self), radix: 16),
                     let scalar = Unicode.Scalar(code)
                 else { throw Malformed(at: at) }
                 out += Array(String(Character(scalar)).utf8)

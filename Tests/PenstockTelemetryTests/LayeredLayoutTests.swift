@@ -10,7 +10,9 @@ import Testing
     private func layout(_ picture: GraphPicture) -> LayeredLayout {
         LayeredLayout(
             nodes: picture.stages.enumerated().map {
-                .init(main: 90 + Double($0 % 5) * 20, cross: 40 + Double($0 % 3) * 15, group: $1.segment)
+                .init(
+                    main: 90 + Double($0 % 5) * 20, cross: 40 + Double($0 % 3) * 15,
+                    group: $1.segment)
             },
             edges: picture.edges.map {
                 .init(from: $0.from, to: $0.to, isFeedback: $0.kind == .feedback, labelMain: 60)

@@ -1,3 +1,6 @@
+import PenstockTelemetry
+import Testing
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,10 +8,9 @@
 #else
     import Darwin
 #endif
-import PenstockTelemetry
-import Testing
 
-/// Writes pictures for people to look at: `PST_PICTURES=/tmp/pictures swift test --filter PictureFiles`.
+/// Writes pictures for people to look at:
+/// `PST_PICTURES=/tmp/pictures swift test --filter PictureFiles`.
 @Suite(.enabled(if: getenv("PST_PICTURES") != nil)) struct PictureFiles {
     private func write(_ text: String, to name: String) throws {
         let folder = try #require(getenv("PST_PICTURES").map { String(cString: $0) })

@@ -4,7 +4,8 @@ import PenstockTelemetry
 enum Samples {
     static let hostileNames = [
         "<script>alert(\"x\")</script>", "a&b;&lt;", "it's \"quoted\"", "two\nlines\r\ttab",
-        "nul\u{0}bell\u{7}escape\u{1B}[31m", "back\\slash\\N", "emoji 🚰👩‍👩‍👧 e\u{301}", "漢字かな",
+        "nul\u{0}bell\u{7}escape\u{1B}[31m", "back\\slash\\N", "emoji 🚰👩‍👩‍👧 e\u{301}",
+        "漢字かな",
         "]]>", "--", "", " ", "\u{FFFF}\u{FFFE}\u{202E}rtl", "\u{2028}\u{2029}\u{85}\u{7F}",
         "#quot;|`{}[]", String(repeating: "long name ", count: 40), "%s%n$(rm)",
     ]
@@ -41,7 +42,8 @@ enum Samples {
                 reason: "clean and standardise are fused; train shares its L2 with features"),
             .init(
                 name: "worker 1", place: "core 3 (P#6), L3:0, node 0",
-                reason: "features is the heaviest stage and has the core to itself most of the time"),
+                reason: "features is the heaviest stage and has the core to itself most of the time"
+            ),
             .init(
                 name: "blocking: source", place: "unbound",
                 reason: "waits for a file; a thread of its own, parked when idle"),

@@ -17,7 +17,13 @@ import Testing
             var quotes = 0
             for scalar in literal.unicodeScalars {
                 #expect(scalar.value >= 0x20)
-                if isEscaped { isEscaped = false } else if scalar == "\\" { isEscaped = true } else if scalar == "\"" { quotes += 1 }
+                if isEscaped {
+                    isEscaped = false
+                } else if scalar == "\\" {
+                    isEscaped = true
+                } else if scalar == "\"" {
+                    quotes += 1
+                }
             }
             #expect(quotes == 2 && !isEscaped)
         }

@@ -81,9 +81,12 @@ import Testing
         for index in 0..<20_000 {
             let start = UInt64(index) * 1200
             let stage = "s\(index % 300)"
-            spans.append(.init(thread: index % 9, stage: stage, startNs: start, endNs: start + 1000))
             spans.append(
-                .init(thread: index % 9, stage: "n\(stage)", startNs: start + 1010, endNs: start + 1100))
+                .init(thread: index % 9, stage: stage, startNs: start, endNs: start + 1000))
+            spans.append(
+                .init(
+                    thread: index % 9, stage: "n\(stage)", startNs: start + 1010,
+                    endNs: start + 1100))
         }
         let timeline = Timeline(title: "t", threads: (0..<9).map { "w\($0)" }, spans: spans)
         let svg = timeline.svg()
@@ -95,7 +98,9 @@ import Testing
         let timeline = Timeline(
             title: "t", threads: ["a"],
             spans: [
-                .init(thread: 0, stage: "x", startNs: 7_000_000_001, endNs: 7_000_001_003, elements: 5),
+                .init(
+                    thread: 0, stage: "x", startNs: 7_000_000_001, endNs: 7_000_001_003, elements: 5
+                ),
                 .init(thread: 0, stage: "y", startNs: 7_000_002_001, endNs: 7_000_004_001),
             ])
         let events = try #require(try JSONReader.read(timeline.chromeTrace())["traceEvents"])

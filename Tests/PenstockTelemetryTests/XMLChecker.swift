@@ -86,7 +86,9 @@ struct XMLChecker {
 
     private mutating func word() -> String {
         var word = ""
-        while at < text.count, text[at].properties.isAlphabetic || "-:0123456789".unicodeScalars.contains(text[at]) {
+        while at < text.count,
+            text[at].properties.isAlphabetic || "-:0123456789".unicodeScalars.contains(text[at])
+        {
             word.unicodeScalars.append(text[at])
             at += 1
         }

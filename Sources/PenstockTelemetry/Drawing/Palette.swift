@@ -13,10 +13,11 @@ package enum Palette {
         package var blue: Int
 
         package var hex: String {
-            "#" + [red, green, blue].map {
-                let digits = String($0, radix: 16)
-                return digits.count == 1 ? "0" + digits : digits
-            }.joined()
+            "#"
+                + [red, green, blue].map {
+                    let digits = String($0, radix: 16)
+                    return digits.count == 1 ? "0" + digits : digits
+                }.joined()
         }
 
         /// A share of this colour mixed with white (or with another grey).

@@ -22,6 +22,17 @@ package struct Rectangle: Sendable, Equatable {
         return w > 0 && h > 0 ? w * h : 0
     }
 
+    /// The four sides as thin boxes around the edge.
+    package func borders(width line: Double) -> [Rectangle] {
+        let half = line / 2
+        return [
+            Rectangle(x: x - half, y: y - half, width: width + line, height: line),
+            Rectangle(x: x - half, y: maxY - half, width: width + line, height: line),
+            Rectangle(x: x - half, y: y - half, width: line, height: height + line),
+            Rectangle(x: maxX - half, y: y - half, width: line, height: height + line),
+        ]
+    }
+
     package func union(_ other: Rectangle) -> Rectangle {
         let left = min(x, other.x)
         let top = min(y, other.y)

@@ -30,15 +30,20 @@ package struct SVGCanvas {
         close("path", tooltip: tooltip)
     }
 
-    /// Text is made visible and escaped here, nowhere else.
+    /// Text is made visible and escaped here, nowhere else. A halo keeps it readable over lines.
     package mutating func text(
         _ text: String, x: Double, y: Double, size: Double, bold: Bool = false,
-        fill: String = Palette.ink, anchor: Anchor = .start, tooltip: String? = nil
+        fill: String = Palette.ink, anchor: Anchor = .start, halo: Bool = false,
+        tooltip: String? = nil
     ) {
         body += "<text" + number("x", x) + number("y", y) + number("font-size", size)
         if bold { body += " font-weight=\"600\"" }
         body += attribute("fill", fill)
         if anchor != .start { body += attribute("text-anchor", anchor.rawValue) }
+        if halo {
+            body += " paint-order=\"stroke\" stroke-linejoin=\"round\""
+            paint(stroke: Palette.paper, width: 3.5, dash: nil)
+        }
         body += ">" + XMLText.escaped(text)
         if let tooltip { body += "<title>" + XMLText.escaped(tooltip) + "</title>" }
         body += "</text>\n"
@@ -47,23 +52,30 @@ package struct SVGCanvas {
     /// An arrow head that an edge can end with.
     package mutating func arrow(id: String, fill: String) {
         body += "<marker" + attribute("id", id) + " viewBox=\"0 0 10 10\" refX=\"9\" refY=\"5\""
-        body += " markerWidth=\"9\" markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto\">"
+        body +=
+            " markerWidth=\"9\" markerHeight=\"9\" markerUnits=\"userSpaceOnUse\" orient=\"auto\">"
         body += "<path d=\"M0 1L10 5L0 9L2 5z\"" + attribute("fill", fill) + "/></marker>\n"
     }
 
-    /// The drawing shifted as a whole, for parts that are laid out on their own.
-    package mutating func group(dx: Double, dy: Double, _ draw: (inout SVGCanvas) -> Void) {
+    /// The drawing shifted as a whole, for parts that are laid out on their own, and perhaps turned
+    /// to be read from the bottom up.
+    package mutating func group(
+        dx: Double, dy: Double, upwards: Bool = false, _ draw: (inout SVGCanvas) -> Void
+    ) {
         body += "<g transform=\"translate(\(NumberText.coordinate(dx)) "
-        body += "\(NumberText.coordinate(dy)))\">\n"
+        body += "\(NumberText.coordinate(dy)))\(upwards ? " rotate(-90)" : "")\">\n"
         draw(&self)
         body += "</g>\n"
     }
 
     /// The whole file. Readers of the screen hear the title.
-    package func document(width: Double, height: Double, title: String, description: String) -> String {
+    package func document(width: Double, height: Double, title: String, description: String)
+        -> String
+    {
         let w = NumberText.coordinate(width.ceiling)
         let h = NumberText.coordinate(height.ceiling)
-        let fonts = "Inter, 'Segoe UI', 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif"
+        let fonts =
+            "Inter, 'Segoe UI', 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif"
         return """
             <svg xmlns="http://www.w3.org/2000/svg" width="\(w)" height="\(h)" \
             viewBox="0 0 \(w) \(h)" font-family="\(fonts)" role="img">

@@ -10,10 +10,6 @@ struct EdgeLabel {
     private let fill: Double?
     private let color: String
     var box = Rectangle(x: 0, y: 0, width: 0, height: 0)
-    /// Drawn over the line, so that the line must not shine through.
-    var isOnLine = false
-    /// The text stands above the line and the gauge below.
-    var gaugeBelow = false
 
     /// nil for an edge that has nothing to say.
     init?(_ edge: GraphPicture.Edge) {
@@ -39,33 +35,37 @@ struct EdgeLabel {
         )
     }
 
-    /// Where the label stands when its line passes the given point.
-    func box(at x: Double, _ y: Double, isStraight: Bool, vertical: Bool) -> Rectangle {
+    /// Where the label may stand when its line passes the given point, the usual place first.
+    func boxes(at x: Double, _ y: Double, isStraight: Bool, vertical: Bool) -> [Rectangle] {
         let textWidth = TextMetrics.width(of: text, size: Self.textSize)
         let width = max(textWidth, fill == nil ? 0 : Self.gaugeWidth) + 6
         let textHeight = text.isEmpty ? 0 : Self.textHeight
         let gauge = fill == nil ? 0 : Self.gaugeHeight
         let height = textHeight + gauge
-        if isStraight && vertical {
-            return Rectangle(x: x + 5, y: y - height / 2, width: width, height: height)
+        func box(_ left: Double, _ top: Double) -> Rectangle {
+            Rectangle(x: left, y: top, width: width, height: height)
         }
+        let right = box(x + 5, y - height / 2)
+        let left = box(x - 5 - width, y - height / 2)
+        if isStraight && vertical { return [right, left] }
         if isStraight {
             // Text above the line, gauge below it.
-            let between = gauge > 0 ? 8.0 : 0
-            return Rectangle(
-                x: x - width / 2, y: y - textHeight - 4, width: width, height: height + between)
+            var both = box(x - width / 2, y - textHeight - 4)
+            both.height += gauge > 0 ? 8 : 0
+            return [both]
         }
-        return Rectangle(x: x - width / 2, y: y - height / 2, width: width, height: height)
+        let on = box(x - width / 2, y - height / 2)
+        let above = box(x - width / 2, y - height - 4)
+        let below = box(x - width / 2, y + 4)
+        return [on, right, left, above, below]
     }
 
     func draw(into canvas: inout SVGCanvas) {
-        if isOnLine {
-            canvas.rectangle(box, radius: 3, fill: Palette.paper, opacity: 0.88)
-        }
         let middle = box.x + box.width / 2
         if !text.isEmpty {
             canvas.text(
-                text, x: middle, y: box.y + 10.5, size: Self.textSize, fill: color, anchor: .middle)
+                text, x: middle, y: box.y + 10.5, size: Self.textSize, fill: color, anchor: .middle,
+                halo: true)
         }
         guard let fill else { return }
         let top = box.maxY - Self.gaugeHeight + 3
@@ -79,6 +79,7 @@ struct EdgeLabel {
                 Rectangle(x: left, y: top, width: width, height: 6), radius: 3, fill: level)
         }
         canvas.text(
-            NumberText.percent(fill), x: left + 38, y: top + 6.5, size: 9.5, fill: Palette.muted)
+            NumberText.percent(fill), x: left + 38, y: top + 6.5, size: 9.5, fill: Palette.muted,
+            halo: true)
     }
 }

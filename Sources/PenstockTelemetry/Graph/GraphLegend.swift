@@ -22,7 +22,8 @@ struct GraphLegend {
         let bold = { (text: String) in TextMetrics.width(of: text, size: Self.size, bold: true) }
         for (index, thread) in picture.threads.enumerated() {
             let name = VisibleText.shortened(VisibleText.line(thread.name), to: 220, measure: bold)
-            let place = VisibleText.shortened(VisibleText.line(thread.place), to: 280, measure: plain)
+            let place = VisibleText.shortened(
+                VisibleText.line(thread.place), to: 280, measure: plain)
             rows.append(
                 Row(color: Palette.color(index).hex, name: name, place: place, reason: []))
             nameWidth = max(nameWidth, bold(name))
@@ -54,7 +55,8 @@ struct GraphLegend {
         _ edges: [GraphPicture.Edge], width: Double, measure: (String) -> Double
     ) {
         var x = 0.0
-        for kind in GraphPicture.Edge.Kind.allCases where edges.contains(where: { $0.kind == kind }) {
+        for kind in GraphPicture.Edge.Kind.allCases where edges.contains(where: { $0.kind == kind })
+        {
             let step = 36 + measure(kind.text) + 24
             if kindRows.isEmpty || x + step > width {
                 kindRows.append([])
@@ -72,7 +74,8 @@ struct GraphLegend {
     func draw(into canvas: inout SVGCanvas) {
         var y = 0.0
         for row in rows {
-            canvas.rectangle(Rectangle(x: 0, y: y, width: 12, height: 12), radius: 3, fill: row.color)
+            canvas.rectangle(
+                Rectangle(x: 0, y: y, width: 12, height: 12), radius: 3, fill: row.color)
             canvas.text(row.name, x: 22, y: y + 10, size: Self.size, bold: true)
             canvas.text(row.place, x: 22 + nameWidth + 18, y: y + 10, size: Self.size)
             for (index, line) in row.reason.enumerated() {

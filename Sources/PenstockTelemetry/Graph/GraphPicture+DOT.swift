@@ -4,7 +4,8 @@ extension GraphPicture {
         var out = "digraph \(DOTText.quoted(title)) {\n"
         out += "    rankdir=LR;\n"
         out += "    label=\(DOTText.label([title])); labelloc=t; fontname=\"Helvetica\";\n"
-        out += "    node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=11];\n"
+        out +=
+            "    node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=11];\n"
         out += "    edge [fontname=\"Helvetica\", fontsize=9];\n"
         let fused = fusedSegments
         for (segment, members) in fused {
@@ -18,7 +19,9 @@ extension GraphPicture {
         for index in stages.indices where !grouped.contains(index) { out += "    " + node(index) }
         for edge in validEdges {
             var label = edge.labelText.isEmpty ? [] : [edge.labelText]
-            if let fill = edge.fill, fill.isFinite { label.append(NumberText.percent(fill) + " full") }
+            if let fill = edge.fill, fill.isFinite {
+                label.append(NumberText.percent(fill) + " full")
+            }
             var attributes = ["color=\"\(edge.kind.color)\"", "tooltip=\"\(edge.kind.rawValue)\""]
             if !label.isEmpty { attributes.append("label=" + DOTText.label(label)) }
             switch edge.kind {
@@ -32,7 +35,8 @@ extension GraphPicture {
         }
         for (index, thread) in threads.enumerated() {
             let reason = thread.reason.isEmpty ? "" : ": " + thread.reason
-            out += "    // thread \(index): "
+            out +=
+                "    // thread \(index): "
                 + VisibleText.line(thread.name + " on " + thread.place + reason) + "\n"
         }
         return out + "}\n"

@@ -103,7 +103,9 @@ extension GraphPicture {
     /// The segments of more than one stage, by segment number.
     var fusedSegments: [(segment: Int, stages: [Int])] {
         var members: [Int: [Int]] = [:]
-        for (index, stage) in stages.enumerated() { members[stage.segment, default: []].append(index) }
+        for (index, stage) in stages.enumerated() {
+            members[stage.segment, default: []].append(index)
+        }
         return members.filter { $0.value.count > 1 }.sorted { $0.key < $1.key }
             .map { (segment: $0.key, stages: $0.value) }
     }

@@ -52,6 +52,7 @@ extension LayeredLayout {
                 best = order
             }
         }
+        if items.count <= 120 { exchange(&best, from: bestCost) }
         for item in placed { items[item].center = 0 }
         compact(best)
         for _ in 0..<5 {
@@ -101,12 +102,13 @@ extension LayeredLayout {
         return weight > 0 ? sum / weight : nil
     }
 
-    /// Sorts by wish, then places the items as near to their wishes as the order allows: the mean of
-    /// a placement from the top and one from the bottom, both of which keep all distances.
+    /// Sorts by wish, then places the items as near to their wishes as the order allows: the mean
+    /// of a placement from the top and one from the bottom, both of which keep all distances.
     private mutating func sort(_ order: inout [Int], backward: Bool) {
         var wishes = [Double](repeating: 0, count: items.count)
         for item in order {
-            wishes[item] = wish(of: item, where: { $0.isBackward == backward }) ?? items[item].center
+            wishes[item] =
+                wish(of: item, where: { $0.isBackward == backward }) ?? items[item].center
         }
         var rank = [Int](repeating: 0, count: items.count)
         for (position, item) in order.enumerated() { rank[item] = position }
@@ -137,6 +139,39 @@ extension LayeredLayout {
         return sign > 0 ? centers : centers.map { -$0 }
     }
 
+    /// Repairs what barycentres cannot see: moves an item past its neighbour where that crosses
+    /// less. Too slow for large graphs.
+    private mutating func exchange(_ order: inout [Int], from cost: Cost) {
+        var best = cost
+        for _ in 0..<4 where best.crossings > 0 {
+            let before = best.crossings
+            let above = neighbours(order).above
+            for item in order {
+                for other in above[item] {
+                    for movesUp in [true, false] {
+                        var tried = order
+                        let moved = movesUp ? item : other
+                        tried.removeAll { $0 == moved }
+                        let anchor = tried.firstIndex(of: movesUp ? other : item)!
+                        tried.insert(moved, at: movesUp ? anchor : anchor + 1)
+                        settle(tried)
+                        let cost = self.cost()
+                        guard cost.crossings < best.crossings else { continue }
+                        best = cost
+                        order = tried
+                    }
+                }
+            }
+            if best.crossings == before { break }
+        }
+    }
+
+    private mutating func settle(_ order: [Int]) {
+        for item in order { items[item].center = 0 }
+        compact(order)
+        relax(order, rounds: 4)
+    }
+
     /// Who lies directly above and below every item, over all the layers that it spans.
     private func neighbours(_ order: [Int]) -> (above: [[Int]], below: [[Int]]) {
         var above = [[Int]](repeating: [], count: items.count)
@@ -154,8 +189,8 @@ extension LayeredLayout {
         return (above, below)
     }
 
-    /// Moves every item towards its wish as far as its neighbours allow, some rounds up and down, so
-    /// that a row which wants to move as a whole can.
+    /// Moves every item towards its wish as far as its neighbours allow, some rounds up and down,
+    /// so that a row which wants to move as a whole can.
     private mutating func relax(_ order: [Int], rounds: Int) {
         let near = neighbours(order)
         for round in 0..<rounds {
@@ -189,13 +224,21 @@ extension LayeredLayout {
         var pieces = [[(from: Double, to: Double)]](repeating: [], count: layerCount + 1)
         let ports = portOffsets()
         for (index, edge) in edges.enumerated() where !isBackward(edge) {
-            let from = items[itemOfNode[edge.from]].center + innerCross[edge.from] + ports.out[index]
+            let from =
+                items[itemOfNode[edge.from]].center + innerCross[edge.from] + ports.out[index]
             let to = items[itemOfNode[edge.to]].center + innerCross[edge.to] + ports.into[index]
             if let lane = laneOfEdge[index] {
                 pieces[layer(of: edge.from)].append((from, items[lane].center))
                 pieces[items[lane].last].append((items[lane].center, to))
             } else {
                 pieces[layer(of: edge.from)].append((from, to))
+            }
+        }
+        // An edge that cuts through a fused segment is worse than one that crosses another edge.
+        for item in membersOfItem.indices where items[item].last > items[item].first {
+            let center = items[item].center
+            for layer in items[item].first..<items[item].last {
+                pieces[layer] += [(center, center), (center, center)]
             }
         }
         for gap in pieces {

@@ -3,8 +3,8 @@
 ///
 /// The method is Sugiyama's (layers by longest path, crossing reduction by barycentre), with one
 /// change: everything that is drawn straight is one item that spans layers, be it a group of fused
-/// nodes or the middle of a long edge. Items that share a layer never overlap in `cross`, so an edge
-/// never runs through a box and a group's outline never holds a stranger.
+/// nodes or the middle of a long edge. Items that share a layer never overlap in `cross`, so an
+/// edge never runs through a box and a group's outline never holds a stranger.
 package struct LayeredLayout: Sendable {
     package struct Node: Sendable {
         package var main: Double
@@ -65,8 +65,8 @@ package struct LayeredLayout: Sendable {
         package var cross: Double
     }
 
-    /// An edge: a straight stub off its box, a curve, perhaps a straight lane and a second curve, and a
-    /// stub onto the other box. `turns` marks an edge that runs backwards.
+    /// An edge: a straight stub off its box, a curve, perhaps a straight lane and a second curve,
+    /// and a stub onto the other box. `turns` marks an edge that runs backwards.
     package struct Route: Sendable {
         /// Start on the box, then where the first curve begins.
         package var start: [Point]
@@ -102,7 +102,7 @@ package struct LayeredLayout: Sendable {
         var links: [Link] = []
     }
 
-    /// A wish of an item: my centre plus `offset` should meet the other's centre plus `otherOffset`.
+    /// A wish of an item: its centre plus `offset` meets the other's centre plus `otherOffset`.
     struct Link: Sendable {
         var other: Int
         var offset: Double
@@ -227,7 +227,10 @@ package struct LayeredLayout: Sendable {
                         Point(main: layerEnd[fromLayer], cross: out),
                     ],
                     lane: lane,
-                    end: [Point(main: layerStart[toLayer], cross: into), Point(main: to.main, cross: into)],
+                    end: [
+                        Point(main: layerStart[toLayer], cross: into),
+                        Point(main: to.main, cross: into),
+                    ],
                     turns: turns))
         }
     }

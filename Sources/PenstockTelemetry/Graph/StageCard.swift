@@ -1,4 +1,4 @@
-/// The box of one stage: its name, its kind, its detail lines and its thread, in that thread's colour.
+/// The box of one stage: name, kind, detail lines and thread, in the colour of the thread.
 struct StageCard {
     private struct Line {
         var text: String
@@ -32,7 +32,9 @@ struct StageCard {
         stacked = min(2, max(0, stage.replicas - 1))
         let name = VisibleText.line(stage.name)
         lines.append(
-            Line(text: name.isEmpty ? "(unnamed)" : name, size: 13.5, bold: true, height: 17))
+            Line(
+                text: name.allSatisfy(\.isWhitespace) ? "(unnamed)" : name, size: 13.5, bold: true,
+                height: 17))
         let kind = VisibleText.line(picture.kindText(of: stage))
         lines.append(Line(text: kind, size: 11, fill: Palette.muted, height: 15))
         for detail in stage.detail {

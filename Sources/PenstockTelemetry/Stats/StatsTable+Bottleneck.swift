@@ -23,7 +23,8 @@ extension StatsTable {
         let busy = NumberText.percent(busiest.busyShare)
         guard busiest.busyShare >= Self.saturated else {
             var text = "No bottleneck: \(name) is the busiest stage, at \(busy)"
-            if let source = rows.first(where: { $0.kind == "source" }), source.stage != busiest.stage,
+            if let source = rows.first(where: { $0.kind == "source" }),
+                source.stage != busiest.stage,
                 source.blockedShare < 0.1
             {
                 text += "; the graph waits for its input"
@@ -42,7 +43,8 @@ extension StatsTable {
             .max { $0.starvedShare < $1.starvedShare }
         if let starved {
             let share = NumberText.percent(starved.starvedShare)
-            signs.append("'\(VisibleText.line(starved.stage))' waits \(share) of the time for input")
+            signs.append(
+                "'\(VisibleText.line(starved.stage))' waits \(share) of the time for input")
         }
         let replicas = busiest.replicas > 1 ? " on each of \(busiest.replicas) replicas" : ""
         let reasons = signs.isEmpty ? "" : "; " + signs.joined(separator: ", ")

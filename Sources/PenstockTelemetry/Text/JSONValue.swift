@@ -19,7 +19,9 @@ package indirect enum JSONValue: Sendable, Equatable {
         .object(members.map { Member(key: $0.key, value: $0.value) })
     }
 
-    package static func strings(_ texts: [String]) -> JSONValue { .array(texts.map(JSONValue.string)) }
+    package static func strings(_ texts: [String]) -> JSONValue {
+        .array(texts.map(JSONValue.string))
+    }
 
     /// Two spaces a level; what fits on one line stays on one line.
     package func text(lineWidth: Int = 100) -> String {
@@ -38,7 +40,8 @@ package indirect enum JSONValue: Sendable, Equatable {
         case .string(let value): JSONText.quoted(value)
         case .array(let values): "[" + values.map(\.compact).joined(separator: ", ") + "]"
         case .object(let members):
-            "{" + members.map { JSONText.quoted($0.key) + ": " + $0.value.compact }
+            "{"
+                + members.map { JSONText.quoted($0.key) + ": " + $0.value.compact }
                 .joined(separator: ", ") + "}"
         }
     }

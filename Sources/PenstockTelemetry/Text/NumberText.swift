@@ -23,9 +23,21 @@ package enum NumberText {
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 
+    /// Every digit, in groups of three: "12 345 678".
+    package static func grouped(_ value: UInt64) -> String {
+        var result = ""
+        for (position, digit) in "\(value)".reversed().enumerated() {
+            if position > 0, position % 3 == 0 { result.append(" ") }
+            result.append(digit)
+        }
+        return String(result.reversed())
+    }
+
     /// "812", "12.3 k", "4.5 M".
     package static func count(_ value: UInt64) -> String {
-        value < 1000 ? "\(value)" : scaled(Double(value), step: 1000, units: ["", "k", "M", "G", "T", "P", "E"])
+        value < 1000
+            ? "\(value)"
+            : scaled(Double(value), step: 1000, units: ["", "k", "M", "G", "T", "P", "E"])
     }
 
     /// "4.5 M/s"; slow rates keep a decimal: "0.3/s".

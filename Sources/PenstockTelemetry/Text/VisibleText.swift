@@ -1,4 +1,4 @@
-/// Names come from users and may hold anything. Everything that shows a name goes through here first.
+/// Names come from users and may hold anything. Whatever shows a name goes through here first.
 package enum VisibleText {
     /// One line of visible characters: line breaks and tabs become spaces, other control
     /// characters their Unicode pictures, so that a name can neither break a row nor drive a
@@ -21,7 +21,11 @@ package enum VisibleText {
         var high = text.count
         while low < high {
             let middle = (low + high + 1) / 2
-            if measure(text.prefix(middle) + "…") <= width { low = middle } else { high = middle - 1 }
+            if measure(text.prefix(middle) + "…") <= width {
+                low = middle
+            } else {
+                high = middle - 1
+            }
         }
         return text.prefix(low) + "…"
     }

@@ -52,34 +52,38 @@ struct LaneSlices {
             let first = Int(start / nsPerColumn)
             let border = Double(first + 1) * nsPerColumn
             if first != current {
-                flush(current, shares, column: column, nsPerColumn: nsPerColumn)
+                flush(current, shares, column: column, nsPerColumn: nsPerColumn, limit: width)
                 shares.removeAll(keepingCapacity: true)
                 current = first
             }
             add(slice.stage, min(length, border - start))
             if start + length > border {
-                flush(current, shares, column: column, nsPerColumn: nsPerColumn)
+                flush(current, shares, column: column, nsPerColumn: nsPerColumn, limit: width)
                 shares.removeAll(keepingCapacity: true)
                 current = first + 1
                 add(slice.stage, start + length - border)
             }
         }
-        flush(current, shares, column: column, nsPerColumn: nsPerColumn)
+        flush(current, shares, column: column, nsPerColumn: nsPerColumn, limit: width)
     }
 
     private mutating func flush(
-        _ index: Int, _ shares: [(stage: Int, ns: Double)], column: Double, nsPerColumn: Double
+        _ index: Int, _ shares: [(stage: Int, ns: Double)], column: Double, nsPerColumn: Double,
+        limit: Double
     ) {
         guard let top = shares.max(by: { $0.ns < $1.ns }) else { return }
         let busy = shares.reduce(0) { $0 + $1.ns } / nsPerColumn
         let level = min(8, max(1, Int((busy * 8).nearest)))
         let x = Double(index) * column
+        // The last column may reach past the end of the lane.
+        let width = min(column, limit - x)
+        guard width > 0 else { return }
         if let last = runs.last, last.stage == top.stage, last.level == level,
             (last.x + last.width - x).magnitude < 0.01
         {
-            runs[runs.count - 1].width += column
+            runs[runs.count - 1].width += width
         } else {
-            runs.append(Run(stage: top.stage, x: x, width: column, level: level))
+            runs.append(Run(stage: top.stage, x: x, width: width, level: level))
         }
     }
 }

@@ -74,9 +74,9 @@ struct TimelineDrawing {
             legend(at: &y, into: &canvas)
         }
         if timeline.droppedSpans > 0 {
-            let count = NumberText.count(timeline.droppedSpans)
+            let count = NumberText.grouped(timeline.droppedSpans)
             canvas.text(
-                "\(count) spans are missing: the trace was full. Shares and percentages are too low.",
+                "\(count) spans are missing: the trace was full, so busy times are too low.",
                 x: Self.margin, y: y + 4, size: Self.size, bold: true, fill: "#b3362f")
             y += 22
         }
@@ -90,7 +90,7 @@ struct TimelineDrawing {
         let spans = UInt64(timeline.spans.count)
         return "\(NumberText.duration(ns: summary.wallNs)) on \(timeline.threads.count) "
             + "\(timeline.threads.count == 1 ? "thread" : "threads"), "
-            + "\(NumberText.count(spans)) \(spans == 1 ? "activation" : "activations")"
+            + "\(NumberText.grouped(spans)) \(spans == 1 ? "activation" : "activations")"
     }
 
     // MARK: Lanes
@@ -119,8 +119,8 @@ struct TimelineDrawing {
     private func write(
         _ slices: LaneSlices, y: Double, rank: [Int], named: Bool, into canvas: inout SVGCanvas
     ) {
-        // One path per colour: a slice costs some twenty bytes instead of a hundred. Stages that the
-        // legend does not list share the last path.
+        // One path per colour: a slice costs some twenty bytes instead of a hundred. Stages that
+        // the legend does not list share the last path.
         var paths = [String](repeating: "", count: min(rank.count, Self.mostStages) + 1)
         func colour(_ stage: Int) -> Int { min(rank[stage], paths.count - 1) }
         let c = NumberText.coordinate
@@ -132,12 +132,14 @@ struct TimelineDrawing {
         }
         if !named {
             for slice in slices.exact {
-                paths[colour(slice.slice.stage)] += "M\(c(plotX + slice.x)) \(c(y))h\(c(slice.width))"
+                paths[colour(slice.slice.stage)] +=
+                    "M\(c(plotX + slice.x)) \(c(y))h\(c(slice.width))"
                 paths[colour(slice.slice.stage)] += "v\(c(Self.laneHeight))h-\(c(slice.width))z"
             }
         }
         for (index, data) in paths.enumerated() where !data.isEmpty {
-            let name = index < Self.mostStages ? summary.stages[ranking[index]].name : "other stages"
+            let name =
+                index < Self.mostStages ? summary.stages[ranking[index]].name : "other stages"
             canvas.path(data, fill: Self.color(ofRank: index).hex, tooltip: name)
         }
         guard named else { return }
@@ -209,7 +211,11 @@ struct TimelineDrawing {
                 let column = min(columns, Int(from))
                 let next = min(to, Double(column + 1))
                 if next <= from { break }
-                if stretch.busyThreads > 1 { more[column] += next - from } else { one[column] += next - from }
+                if stretch.busyThreads > 1 {
+                    more[column] += next - from
+                } else {
+                    one[column] += next - from
+                }
                 from = next
             }
         }

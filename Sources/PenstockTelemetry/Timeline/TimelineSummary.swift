@@ -76,7 +76,7 @@ package struct TimelineSummary: Sendable, Equatable {
         sweep(edges)
     }
 
-    /// Counts busy threads along time. Slices of one thread never overlap, so each edge is one thread.
+    /// Counts busy threads along time; slices of one thread never overlap.
     private mutating func sweep(_ edges: [(time: UInt64, change: Int)]) {
         var busy = 0
         var since = startNs
