@@ -1,4 +1,4 @@
-package import PenstockRuntime
+import PenstockRuntime
 
 /// Lowers a valid description to a plan: relays where replicas meet, then fusion.
 struct Compiler {

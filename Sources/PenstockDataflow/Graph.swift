@@ -3,7 +3,7 @@ package import PenstockRuntime
 
 /// A graph: its description and the run it is in or was in last. Any thread may call it, except that
 /// one thread at a time describes.
-package final class Graph: @unchecked Sendable {
+package final class Graph: Engine.Work, @unchecked Sendable {
     package let description: Description
     private let lock = Lock()
     private var current: Run?  // guard: lock
@@ -52,7 +52,7 @@ package final class Graph: @unchecked Sendable {
             throw error
         }
         lock.withLock { current = run }
-        engine.runStarted(run)
+        engine.add(self)
         run.begin()
     }
 
@@ -80,7 +80,7 @@ package final class Graph: @unchecked Sendable {
             }
             try waitForEnd(run, nanoseconds)
         }
-        lock.withLock { run.reapOnce() }
+        run.reap()
         if let failure = run.outcome { throw failure }
     }
 
@@ -180,8 +180,14 @@ package final class Graph: @unchecked Sendable {
             run.cancel()
             try? wait(nanoseconds: .max)
         }
-        lock.withLock { run.reapOnce() }
+        run.reap()
     }
+
+    // MARK: - Engine.Work
+
+    package var isOver: Bool { run?.hasEnded ?? true }
+
+    package func endForEngine() { try? shutDown() }
 
     // MARK: - Host edges
 

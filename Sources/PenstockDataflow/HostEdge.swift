@@ -1,5 +1,5 @@
 import CPenstockPlatform
-package import PenstockRuntime
+import PenstockRuntime
 
 /// The host's end of a feed or drain: a channel whose other side is any host thread, one at a time.
 final class HostEdge: @unchecked Sendable {

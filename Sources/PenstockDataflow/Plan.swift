@@ -1,4 +1,4 @@
-package import PenstockRuntime
+import PenstockRuntime
 
 /// A compiled description: stages fused into segments, and the links (channels) between them. A value
 /// that can be looked at; nothing of it runs.

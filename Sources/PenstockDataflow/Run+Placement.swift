@@ -1,5 +1,5 @@
-package import PenstockRuntime
-package import PenstockTopology
+import PenstockRuntime
+import PenstockTopology
 
 extension Run {
     /// Plans where each task runs, and ties tasks, channels and wakers to the workers.
@@ -7,14 +7,18 @@ extension Run {
         let placement = Placement.plan(
             placementRequest(), machine: engine.machine, capacity: engine.capacity)
         self.placement = placement
-        let workers = try engine.workers(for: placement)
+        let crowd = engine.isOversubscribed
+        let workers =
+            crowd
+            ? try engine.unboundWorkers(min(engine.workerLimit, max(instances.count, 1)))
+            : try engine.workers(for: placement)
         var byWorker: [ObjectIdentifier: (worker: Worker, tasks: [UnsafeMutablePointer<Task>])] = [:]
         var order: [ObjectIdentifier] = []
         for i in instances.indices {
             let worker: Worker
             switch plan.segments[instances[i].segment].thread {
             case .worker:
-                guard let planned = placement.taskWorker[i] else {
+                guard let planned = crowd ? i % workers.count : placement.taskWorker[i] else {
                     throw Failure(.internal, "\(description.name): no worker was planned for a task")
                 }
                 worker = workers[planned]
@@ -63,7 +67,11 @@ extension Run {
             next += segment.replicas
         }
         var tasks: [TaskRequest] = []
-        for segment in plan.segments {
+        let weights = plan.segments.map(weight(of:))
+        // The graph runs as fast as it can: its heaviest task keeps one core busy.
+        let heaviest = weights.max() ?? 1
+        let perSecond = 1e9 / heaviest
+        for (index, segment) in plan.segments.enumerated() {
             let specs = segment.stages.map { description.stages[$0] }
             let near = specs.lazy.compactMap(\.options.near).first
             for replica in 0..<segment.replicas {
@@ -76,7 +84,7 @@ extension Run {
                 tasks.append(
                     TaskRequest(
                         name: segment.replicas > 1 ? "\(segment.name)#\(replica)" : segment.name,
-                        load: segment.cost / Double(segment.replicas), kind: kind,
+                        load: weights[index] / heaviest, kind: kind,
                         on: specs.lazy.compactMap(\.options.on).first,
                         near: near.map { firstInstance[plan.segmentOfStage[$0]] },
                         exclusive: specs.contains { $0.options.exclusive },
@@ -87,7 +95,7 @@ extension Run {
         for link in plan.links {
             let producers = plan.segments[link.from].replicas
             let consumers = plan.segments[link.to].replicas
-            let traffic = Double(link.type.size) / Double(max(producers, consumers))
+            let traffic = Double(link.type.size) * perSecond / Double(producers * consumers)
             for a in 0..<producers {
                 for b in 0..<consumers {
                     edges.append(
@@ -100,6 +108,14 @@ extension Run {
         return PlacementRequest(
             tasks: tasks, edges: edges, policy: engine.options.policy,
             workerLimit: engine.workerLimit, existingLoad: engine.existingLoad)
+    }
+
+    /// Time per element of the stream, in ns, in one of the segment's replicas. Where nothing is known a
+    /// stage counts 100 ns, and one that was given replicas is taken to be heavy.
+    private func weight(of segment: Plan.SegmentPlan) -> Double {
+        if segment.cost > 0 { return segment.cost / Double(segment.replicas) }
+        if segment.stages.allSatisfy({ description.stages[$0].kind.isStepless }) { return 5 }
+        return segment.replicas > 1 ? 1000 : 100
     }
 
     // MARK: - Wakers and memory

@@ -1,7 +1,7 @@
 import CPenstockPlatform
 package import PenstockRuntime
 package import PenstockTopology
-package import Synchronization
+import Synchronization
 
 /// One run of a graph: its tasks, channels and memory, from start to end. Its statistics outlive it
 /// until the next run.
@@ -21,7 +21,8 @@ package final class Run: @unchecked Sendable {
     var hostWorker: Worker?
     var ownWorkers: [Worker] = []
     var tasksByWorker: [(worker: Worker, tasks: [UnsafeMutablePointer<Task>])] = []
-    var isReaped = false  // guard: the graph's lock
+    private let reapLock = Lock()
+    private var isReaped = false  // guard: reapLock
 
     package private(set) var startedAt: UInt64 = 0
     private let lock = Lock()
@@ -162,6 +163,14 @@ package final class Run: @unchecked Sendable {
             guard let failure else { return nil }
             if laterFailures == 0 { return failure }
             return Failure(failure.status, failure.text + " (and \(laterFailures) more failures)")
+        }
+    }
+
+    func reapOnce(_ body: () -> Void) {
+        reapLock.withLock {
+            if isReaped { return }
+            isReaped = true
+            body()
         }
     }
 

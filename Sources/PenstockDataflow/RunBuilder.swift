@@ -1,7 +1,7 @@
 import CPenstockPlatform
-package import PenstockRuntime
-package import PenstockTopology
-package import Synchronization
+import PenstockRuntime
+import PenstockTopology
+import Synchronization
 
 /// Makes the memory of a run from a plan: channels first, then each segment replica.
 struct RunBuilder {
@@ -199,7 +199,7 @@ struct RunBuilder {
         let outlets = try makeOutlets(index, segment, replica, block * growth)
         let ports = try run.arena.array(PortSpan.self, outlets.count, for: purpose)
         let outletArray = try run.arena.array(Outlet.self, outlets.count, for: purpose)
-        let needsScratch = own.last.map { needsScratch(stages[$0]) || growth > 1 } ?? false
+        let needsScratch = own.last.map { gathersInScratch(stages[$0]) || growth > 1 } ?? false
         for (i, outlet) in outlets.enumerated() {
             (outletArray + i).initialize(to: outlet)
             let type = outletType(segment, i)
@@ -239,7 +239,7 @@ struct RunBuilder {
     }
 
     /// The last step writes into scratch first where its results are not one span for one channel.
-    private func needsScratch(_ stage: StageSpec) -> Bool {
+    private func gathersInScratch(_ stage: StageSpec) -> Bool {
         if case .process = stage.kind { return true }
         return stage.options.onFailure == .deadLetter
     }

@@ -1,6 +1,6 @@
 import CPenstockPlatform
-package import PenstockRuntime
-package import Synchronization
+import PenstockRuntime
+import Synchronization
 
 /// What all tasks of a run share: asked by each activation, written rarely. In raw memory.
 struct RunControl {

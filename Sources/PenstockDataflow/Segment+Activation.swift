@@ -1,10 +1,12 @@
-package import PenstockRuntime
+import PenstockRuntime
+import Synchronization
 
 extension Segment {
     /// The task's entry point.
     static let run: Task.Run = { context, worker in
         let segment = context.assumingMemoryBound(to: Segment.self)
-        return segment.pointee.activate(worker).rawValue
+        let state = worker.assumingMemoryBound(to: WorkerState.self)
+        return segment.pointee.activate(state).rawValue
     }
 
     private enum Block {

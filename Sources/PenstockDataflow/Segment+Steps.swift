@@ -1,4 +1,4 @@
-package import PenstockRuntime
+import PenstockRuntime
 
 extension Segment {
     /// Sends `n` elements at `input` through the steps from `first` on; the last one leaves its results

@@ -1,5 +1,5 @@
-package import PenstockRuntime
-package import Synchronization
+import PenstockRuntime
+import Synchronization
 
 /// A running segment replica: neighbouring stages fused into one task. Plain memory, touched only by
 /// the worker that runs it.

@@ -1,5 +1,5 @@
-package import PenstockRuntime
-package import Synchronization
+import PenstockRuntime
+import Synchronization
 
 /// What a segment replica shows of itself: written by its worker once per activation, read by anyone
 /// (relaxed on both sides; the figures of one reading may be an activation apart).

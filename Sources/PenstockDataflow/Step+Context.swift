@@ -1,4 +1,5 @@
 package import PenstockRuntime
+import Synchronization
 
 /// What callbacks may ask and do, through the context they were given. Each function takes the raw
 /// pointer of the C ABI and answers harmlessly for one that is no context.

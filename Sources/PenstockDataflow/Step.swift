@@ -1,4 +1,4 @@
-package import PenstockRuntime
+import PenstockRuntime
 
 /// One stage inside a running segment replica: its callback, its state and what it is told. Its address
 /// is the callback's context. Plain memory, touched only by the worker that runs the segment.

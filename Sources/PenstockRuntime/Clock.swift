@@ -1,4 +1,4 @@
-package import CPenstockPlatform
+import CPenstockPlatform
 
 /// Nanoseconds since the engine was created; virtual in a simulation. Plain data, so that hot code
 /// reads the time without touching an object.

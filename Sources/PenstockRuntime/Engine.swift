@@ -1,4 +1,4 @@
-package import CPenstockPlatform
+import CPenstockPlatform
 package import PenstockTopology
 
 /// What an engine is asked for.
@@ -8,7 +8,7 @@ package struct EngineOptions: Sendable {
     /// 0: the capacity.
     package var workers = 0
     package var reserve = 0
-    package var policy: PlacementPolicy = .auto
+    package var policy: PlacementRequest.Policy = .auto
     package var spinNanoseconds: UInt64 = EngineOptions.defaultSpin
     package var traceCapacity = 0
 
@@ -57,6 +57,18 @@ package final class Engine: @unchecked Sendable {
     private var unbound: [Worker] = []  // beyond the capacity; guard: lock
     private var loads: [Double]  // of running graphs, by core; guard: lock
     private var isStopped = false  // guard: lock
+    private var guests: [Guest] = []  // guard: lock
+
+    /// What runs on an engine and must end before it does.
+    package protocol Work: AnyObject, Sendable {
+        var isOver: Bool { get }
+        /// Cancels it, and returns when it has ended.
+        func endForEngine()
+    }
+
+    private struct Guest {
+        weak var work: (any Work)?
+    }
 
     package init(_ options: EngineOptions) throws(Failure) {
         self.options = options
@@ -84,6 +96,16 @@ package final class Engine: @unchecked Sendable {
     /// Most workers it uses.
     package var workerLimit: Int { options.workers > 0 ? options.workers : capacity.budget }
 
+    /// More workers than cores to run them on: none is bound and none spins.
+    package var isOversubscribed: Bool { workerLimit > capacity.budget }
+
+    package func add(_ work: any Work) {
+        lock.withLock {
+            guests.removeAll { $0.work?.isOver ?? true }
+            guests.append(Guest(work: work))
+        }
+    }
+
     package var threadCount: Int { lock.withLock { workers.count + unbound.count } }
 
     package var existingLoad: [Double] { lock.withLock { loads } }
@@ -99,32 +121,42 @@ package final class Engine: @unchecked Sendable {
     /// The worker for each planned one, started if need be.
     package func workers(for placement: Placement) throws(Failure) -> [Worker] {
         var result: [Worker] = []
-        var spare = 0
         for planned in placement.workers {
-            let worker = try lock.withLock { () throws(Failure) -> Worker in
-                if isStopped { throw Failure(.badState, "the engine is being destroyed") }
-                if planned.pinWidth == .none {
-                    if spare < unbound.count { return unbound[spare] }
-                } else if let running = workers[planned.core] {
-                    return running
-                }
-                let bound = planned.pinWidth != .none
-                let worker = try makeWorker(
-                    index: workers.count + unbound.count, core: planned.core,
-                    binding: bound && machine.isLive ? planned.binding : ProcessorSet(),
-                    spin: placement.spin)
-                if bound { workers[planned.core] = worker } else { unbound.append(worker) }
-                return worker
-            }
-            if planned.pinWidth == .none { spare += 1 }
-            result.append(worker)
+            result.append(
+                try lock.withLock { () throws(Failure) -> Worker in
+                    try checkRunning()
+                    if let running = workers[planned.core] { return running }
+                    let worker = try makeWorker(
+                        core: planned.core,
+                        binding: machine.isLive ? planned.binding : ProcessorSet(),
+                        spin: placement.spin)
+                    workers[planned.core] = worker
+                    return worker
+                })
         }
         return result
     }
 
+    /// So many workers that are bound nowhere and do not spin.
+    package func unboundWorkers(_ count: Int) throws(Failure) -> [Worker] {
+        try lock.withLock { () throws(Failure) -> [Worker] in
+            try checkRunning()
+            while unbound.count < count {
+                unbound.append(try makeWorker(core: nil, binding: ProcessorSet(), spin: false))
+            }
+            return Array(unbound.prefix(count))
+        }
+    }
+
+    private func checkRunning() throws(Failure) {
+        if isStopped { throw Failure(.badState, "the engine is being destroyed") }
+    }
+
+    /// Under the lock.
     private func makeWorker(
-        index: Int, core: Int, binding: ProcessorSet, spin: Bool
+        core: Int?, binding: ProcessorSet, spin: Bool
     ) throws(Failure) -> Worker {
+        let index = workers.count + unbound.count
         let worker = try Worker(
             name: "pst-\(index)", index: index, core: core, binding: binding,
             spinNanoseconds: spin ? options.spinNanoseconds : 0, environment: environment)
@@ -150,9 +182,10 @@ package final class Engine: @unchecked Sendable {
         }
     }
 
-    /// Ends all threads; their tasks must have ended. Idempotent.
+    /// Cancels what runs on it, waits for that, and ends all threads. Idempotent.
     package func stop() {
         if isForeign { return }
+        for guest in lock.withLock({ guests }) { guest.work?.endForEngine() }
         let all = lock.withLock {
             isStopped = true
             let all = Array(workers.values) + unbound

@@ -1,4 +1,4 @@
-package import CPenstockPlatform
+import CPenstockPlatform
 
 /// Everything that can differ from run to run stands behind this: time, random choices, allocation
 /// failure and wake-ups. One per engine; `simulation` decides between the two executors.

@@ -1,5 +1,5 @@
-package import CPenstockPlatform
-package import Synchronization
+import CPenstockPlatform
+public import Synchronization
 
 /// A bounded single-producer single-consumer ring of elements, moved in contiguous spans.
 ///
@@ -14,11 +14,11 @@ package import Synchronization
 ///   256  head       written by the consumer, read by the producer
 ///   384  consumer's own: cached tail, slot
 ///   512  rarely written: closed (by the producer), abandoned (by the consumer), the two wakers
-package struct Ring: @unchecked Sendable {
+@frozen @usableFromInline package struct Ring: @unchecked Sendable {
     @usableFromInline let control: UnsafeMutableRawPointer
-    package let base: UnsafeMutableRawPointer
-    package let capacity: Int
-    package let stride: Int
+    @usableFromInline package let base: UnsafeMutableRawPointer
+    @usableFromInline package let capacity: Int
+    @usableFromInline package let stride: Int
 
     static let controlBytes = 640
 
@@ -47,24 +47,24 @@ package struct Ring: @unchecked Sendable {
 
     // MARK: - Fields
 
-    @inlinable var tail: UnsafeMutablePointer<Atomic<Int>> {
+    @inlinable package var tail: UnsafeMutablePointer<Atomic<Int>> {
         control.assumingMemoryBound(to: Atomic<Int>.self)
     }
-    @inlinable var head: UnsafeMutablePointer<Atomic<Int>> {
+    @inlinable package var head: UnsafeMutablePointer<Atomic<Int>> {
         (control + 256).assumingMemoryBound(to: Atomic<Int>.self)
     }
     /// Producer's own: [0] cached head, [1] slot, [2] tail.
-    @inlinable var producer: UnsafeMutablePointer<Int> {
+    @inlinable package var producer: UnsafeMutablePointer<Int> {
         (control + 128).assumingMemoryBound(to: Int.self)
     }
     /// Consumer's own: [0] cached tail, [1] slot, [2] head.
-    @inlinable var consumer: UnsafeMutablePointer<Int> {
+    @inlinable package var consumer: UnsafeMutablePointer<Int> {
         (control + 384).assumingMemoryBound(to: Int.self)
     }
-    @inlinable var closedFlag: UnsafeMutablePointer<Atomic<Bool>> {
+    @inlinable package var closedFlag: UnsafeMutablePointer<Atomic<Bool>> {
         (control + 512).assumingMemoryBound(to: Atomic<Bool>.self)
     }
-    @inlinable var abandonedFlag: UnsafeMutablePointer<Atomic<Bool>> {
+    @inlinable package var abandonedFlag: UnsafeMutablePointer<Atomic<Bool>> {
         (control + 513).assumingMemoryBound(to: Atomic<Bool>.self)
     }
     /// Who to signal after commit (the consumer's) and after release (the producer's). Set before the
@@ -184,11 +184,11 @@ package struct Ring: @unchecked Sendable {
         return max(0, min(capacity, tail.pointee.load(ordering: .relaxed) &- h))
     }
 
-    // MARK: - Between runs, one thread
+    /// Elements committed, and consumed, since the start.
+    package var produced: Int { tail.pointee.load(ordering: .relaxed) }
+    package var consumed: Int { head.pointee.load(ordering: .relaxed) }
 
-    package func reset() {
-        control.initializeMemory(as: UInt8.self, repeating: 0, count: 528)
-    }
+    // MARK: - After both sides have stopped
 
     /// Gives what is left to `destroy`, span by span, and leaves the ring empty.
     package func drain(_ destroy: (UnsafeMutableRawPointer, Int) -> Void) {

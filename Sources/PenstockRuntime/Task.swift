@@ -7,9 +7,10 @@ package struct Task {
         case done = 2  // the worker forgets the task; nothing of it is touched afterwards
     }
 
-    /// One activation. A C function pointer: no retain, no dynamic dispatch.
+    /// One activation, given its context and the `WorkerState` that runs it; an `Outcome`. A C function
+    /// pointer: no retain, no dynamic dispatch.
     package typealias Run =
-        @convention(c) (UnsafeMutableRawPointer, UnsafeMutablePointer<WorkerState>) -> Int32
+        @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
 
     package let run: Run
     package let context: UnsafeMutableRawPointer

@@ -1,5 +1,5 @@
-package import CPenstockPlatform
-package import Synchronization
+public import CPenstockPlatform
+public import Synchronization
 
 /// What a sleeping thread waits on: an eventcount with one waiter and any number of signallers.
 ///
@@ -11,7 +11,7 @@ package import Synchronization
 /// fence.
 ///
 /// Lives in raw memory of 128 bytes, so that signallers share no line with anything else.
-package struct Waker: @unchecked Sendable {
+@frozen @usableFromInline package struct Waker: @unchecked Sendable {
     @usableFromInline let memory: UnsafeMutableRawPointer
 
     package static let byteCount = 128

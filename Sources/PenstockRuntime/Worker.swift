@@ -1,6 +1,6 @@
-package import CPenstockPlatform
+import CPenstockPlatform
 package import PenstockTopology
-package import Synchronization
+import Synchronization
 
 /// A thread that runs tasks to completion, one activation at a time; or the same without a thread, for
 /// the host's own thread and for the simulation, which call `poll` or `WorkerState` themselves.
@@ -198,7 +198,8 @@ package final class Worker: @unchecked Sendable {
         let read = pstp_affinity_get(&actual, actual.count)
         let found = AppliedBinding(
             planned: binding, actual: read == 0 ? ProcessorSet(words: actual) : ProcessorSet(),
-            lastProcessor: Int(pstp_current_processor()), error: error != 0 ? error : read)
+            lastProcessor: Int(pstp_current_processor()),
+            errorCode: error != 0 ? error : read)
         lock.withLock { applied = found }
     }
 }

@@ -1,5 +1,5 @@
-package import CPenstockPlatform
-package import Synchronization
+import CPenstockPlatform
+import Synchronization
 
 /// The hot half of a worker: plain memory, touched only by the thread that runs it (guard: that
 /// thread), except `inboxFlag`, which announces that the cold half has something for it.
