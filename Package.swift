@@ -40,7 +40,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(
             name: "PenstockDataflow",
-            dependencies: ["CPenstockPlatform", "PenstockTopology", "PenstockRuntime"],
+            dependencies: [
+                "CPenstockPlatform", "PenstockTopology", "PenstockRuntime", "PenstockTelemetry",
+            ],
             swiftSettings: swiftSettings),
         .target(
             name: "PenstockTelemetry",

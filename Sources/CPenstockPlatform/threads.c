@@ -94,3 +94,5 @@ void pstp_error_set(int32_t status, const char *text) {
     error_status = status;
     snprintf(error_text, sizeof error_text, "%s", text ? text : "");
 }
+
+const char *pstp_compiler(void) { return "C by " __VERSION__; }

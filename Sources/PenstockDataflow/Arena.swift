@@ -1,5 +1,5 @@
 import CPenstockPlatform
-package import PenstockRuntime
+import PenstockRuntime
 
 /// The memory of one run, freed together. Every request is checked; a failure names what it was for.
 struct Arena {

@@ -1,5 +1,5 @@
 import CPenstockPlatform
-import PenstockRuntime
+package import PenstockRuntime
 
 /// Which run's tasks the calling thread is running, for refusing calls that would wait for
 /// themselves. Workers mark themselves through thread-local storage; a host thread does while it runs
@@ -27,4 +27,9 @@ enum CallbackMark {
         defer { pstp_tls_set(before) }
         return body()
     }
+}
+
+extension Engine {
+    /// Is the calling thread inside a callback that runs on this engine?
+    package var isCalledFromInside: Bool { CallbackMark.isInside(self) }
 }

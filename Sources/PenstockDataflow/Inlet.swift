@@ -1,4 +1,4 @@
-package import PenstockRuntime
+import PenstockRuntime
 
 /// Where a segment replica's input comes from: one channel, or several that it joins. Plain memory of
 /// the segment's worker.

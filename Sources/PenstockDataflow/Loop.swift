@@ -1,6 +1,6 @@
 import CPenstockPlatform
-package import PenstockRuntime
-package import Synchronization
+import PenstockRuntime
+import Synchronization
 
 /// Flow control of one cycle: how many elements are inside. The entry merge admits new ones only below
 /// the credit, so every channel inside has room for all of them and the cycle cannot deadlock.

@@ -1,4 +1,4 @@
-package import PenstockRuntime
+import PenstockRuntime
 
 /// Where one output port of a segment replica goes: one channel, or several among which it divides its
 /// elements. Plain memory of the segment's worker.

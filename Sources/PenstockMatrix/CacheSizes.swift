@@ -1,3 +1,5 @@
+import PenstockTopology
+
 /// Bytes of data cache that one core can count on, from which block sizes follow.
 ///
 /// A size of zero means unknown: virtual machines hide caches and synthetic topologies leave them
@@ -5,6 +7,13 @@
 /// block that is too large costs more than one that is too small.
 package struct CacheSizes: Equatable, Sendable {
     package static let fallback = CacheSizes(l1d: 32 << 10, l2: 512 << 10, l3: 4 << 20)
+
+    /// What hwloc says of this machine's first core; the fallback where it says nothing.
+    static let live: CacheSizes = {
+        guard let core = (try? Machine.load(.live))?.cores.first else { return .fallback }
+        return CacheSizes(
+            l1d: core.caches.l1d.bytes, l2: core.caches.l2.bytes, l3: core.caches.lastCacheShare)
+    }()
 
     package var l1d: Int
     package var l2: Int

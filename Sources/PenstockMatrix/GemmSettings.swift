@@ -14,10 +14,10 @@ package struct GemmSettings: Sendable {
         f64 = Blocking(table.f64, caches: caches)
     }
 
-    /// The selected path and the fallback caches; nil when `PST_ISA` names no usable path.
+    /// The selected path and this machine's caches; nil when `PST_ISA` names no usable path.
     package static let standard: GemmSettings? = {
         guard case .success(let path) = selectedKernel() else { return nil }
-        return GemmSettings(path: path, caches: .fallback)
+        return GemmSettings(path: path, caches: .live)
     }()
 
     package var explain: String { "kernels \(path.name)\nf32 \(f32.explain)\nf64 \(f64.explain)" }

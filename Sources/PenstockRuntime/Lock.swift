@@ -1,4 +1,4 @@
-package import CPenstockPlatform
+import CPenstockPlatform
 
 /// A plain mutex for cold paths. Not `Synchronization.Mutex`: that one is a priority-inheritance futex
 /// on Linux in 6.3, slow under contention and fatal after a fork.

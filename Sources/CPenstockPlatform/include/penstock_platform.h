@@ -91,6 +91,9 @@ char *pstp_error_text(void);
 int32_t pstp_error_status(void);
 void pstp_error_set(int32_t status, const char *text);
 
+/* The C compiler, in words. */
+const char *pstp_compiler(void);
+
 /* ---- Memory -------------------------------------------------------------------------------- */
 
 /* Checked, aligned, zeroed memory. NULL when the size overflows or memory is out; never aborts.

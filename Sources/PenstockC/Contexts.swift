@@ -1,0 +1,67 @@
+import CPenstock
+import PenstockDataflow
+import PenstockRuntime
+
+// A pst_context is the address of the replica's step; Step checks its mark.
+
+private func raw(_ context: OpaquePointer?) -> Context? { context.map { UnsafeMutableRawPointer($0) } }
+
+@c @implementation
+public func pst_user(_ cx: OpaquePointer!) -> UnsafeMutableRawPointer! { Step.user(raw(cx)) }
+
+@c @implementation
+public func pst_state(_ cx: OpaquePointer!) -> UnsafeMutableRawPointer! { Step.state(raw(cx)) }
+
+@c @implementation
+public func pst_set_state(_ cx: OpaquePointer!, _ state: UnsafeMutableRawPointer!) {
+    Step.setState(raw(cx), state)
+}
+
+@c @implementation
+public func pst_replica(_ cx: OpaquePointer!) -> UInt32 { Step.replica(raw(cx)) }
+
+@c @implementation
+public func pst_position(_ cx: OpaquePointer!) -> UInt64 { Step.position(raw(cx)) }
+
+@c @implementation
+public func pst_should_stop(_ cx: OpaquePointer!) -> Bool { Step.shouldStop(raw(cx)) }
+
+@c @implementation
+public func pst_now(_ cx: OpaquePointer!) -> UInt64 { Step.now(raw(cx)) }
+
+@c @implementation
+public func pst_fail(
+    _ cx: OpaquePointer!, _ status: pst_status, _ index: Int, _ text: UnsafePointer<CChar>!
+) -> pst_status {
+    let result = Step.fail(raw(cx), Int32(truncatingIfNeeded: status.rawValue), index, text)
+    return pst_status(rawValue: UInt32(bitPattern: result))
+}
+
+@c @implementation
+public func pst_emit(
+    _ cx: OpaquePointer!, _ port: UInt32, _ elements: UnsafeRawPointer!, _ count: Int
+) -> Int {
+    Step.emit(raw(cx), port, elements, count)
+}
+
+@c @implementation
+public func pst_reserve(
+    _ cx: OpaquePointer!, _ port: UInt32, _ want: Int, _ room: UnsafeMutablePointer<Int>!
+) -> UnsafeMutableRawPointer! {
+    let found = Step.reserve(raw(cx), port, want)
+    room?.pointee = found?.1 ?? 0
+    return found?.0
+}
+
+@c @implementation
+public func pst_commit(_ cx: OpaquePointer!, _ port: UInt32, _ count: Int) -> pst_status {
+    switch Step.commit(raw(cx), port, count) {
+    case .ok: return PST_OK
+    case .port:
+        return report(
+            Failure(.port, "pst_commit: port \(port) is not an output port of a process stage"))
+    default:
+        return report(
+            Failure(.invalid, "pst_commit: \(count) elements are more than were reserved"))
+    }
+}

@@ -1,0 +1,95 @@
+import CPenstock
+import PenstockDataflow
+import PenstockRuntime
+
+/// What a C handle stands for. Handles are numbers, not addresses: slot, generation and kind, so that a
+/// destroyed or foreign one is recognised and never followed.
+enum HandleKind: UInt {
+    case engine = 1
+    case graph = 2
+}
+
+/// A graph as C sees it, with the tag that its stages carry.
+final class GraphHandle: Sendable {
+    let graph: Graph
+    let tag: UInt64
+
+    init(graph: Graph, tag: UInt64) {
+        self.graph = graph
+        self.tag = tag
+    }
+}
+
+final class HandleTable: @unchecked Sendable {
+    static let shared = HandleTable()
+
+    private struct Slot {
+        var generation: UInt = 0
+        var kind = HandleKind.engine
+        var object: AnyObject?
+    }
+
+    private let lock = Lock()
+    private var slots: [Slot] = []  // guard: lock
+    private var free: [Int] = []  // guard: lock
+    private var nextTag: UInt64 = 0  // guard: lock
+
+    // Handle bits: kind 0..<2, slot 2..<26, generation from 26.
+    private static let slotBits: UInt = 24
+
+    func add(_ object: AnyObject, _ kind: HandleKind) -> OpaquePointer {
+        lock.withLock {
+            let slot = free.popLast() ?? slots.count
+            if slot == slots.count { slots.append(Slot()) }
+            slots[slot].generation += 1
+            slots[slot].kind = kind
+            slots[slot].object = object
+            let bits = slots[slot].generation << 26 | UInt(slot) << 2 | kind.rawValue
+            // Never zero: kinds begin at 1.
+            return OpaquePointer(bitPattern: bits).unsafelyUnwrapped
+        }
+    }
+
+    private func slot(of handle: OpaquePointer, _ kind: HandleKind) -> Int? {
+        let bits = UInt(bitPattern: handle)
+        let slot = Int(bits >> 2 & (1 << HandleTable.slotBits - 1))
+        guard bits & 3 == kind.rawValue, slot < slots.count, slots[slot].generation == bits >> 26,
+            slots[slot].kind == kind, slots[slot].object != nil
+        else { return nil }
+        return slot
+    }
+
+    func find(_ handle: OpaquePointer?, _ kind: HandleKind) -> AnyObject? {
+        guard let handle else { return nil }
+        return lock.withLock { slot(of: handle, kind).flatMap { slots[$0].object } }
+    }
+
+    func remove(_ handle: OpaquePointer, _ kind: HandleKind) {
+        lock.withLock {
+            guard let slot = slot(of: handle, kind) else { return }
+            slots[slot].object = nil
+            free.append(slot)
+        }
+    }
+
+    func newTag() -> UInt64 {
+        lock.withLock {
+            nextTag += 1
+            return nextTag & 0xff_ffff
+        }
+    }
+}
+
+func engine(_ handle: OpaquePointer?) throws(Failure) -> Engine {
+    guard let engine = HandleTable.shared.find(handle, .engine) as? Engine else {
+        throw Failure(.badHandle, handle == nil ? "engine is NULL" : "engine is not a live engine")
+    }
+    return engine
+}
+
+func graph(_ handle: OpaquePointer?) throws(Failure) -> GraphHandle {
+    guard let graph = HandleTable.shared.find(handle, .graph) as? GraphHandle else {
+        throw Failure(.badHandle, handle == nil ? "graph is NULL" : "graph is not a live graph")
+    }
+    return graph
+}
