@@ -14,7 +14,12 @@ install(FILES "${PROJECT_SOURCE_DIR}/include/penstock.h"
 # Clang looks for module CPenstock in a folder of that name; a bare include/module.modulemap would
 # be in the way of every other library's.
 file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/install/module.modulemap" CONTENT
-     "module CPenstock {\n    header \"../penstock.h\"\n    link \"penstock\"\n    export *\n}\n" @ONLY)
+[[module CPenstock {
+    header "../penstock.h"
+    link "penstock"
+    export *
+}
+]] @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/install/module.modulemap"
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/CPenstock" COMPONENT development)
 

@@ -5,7 +5,8 @@
 
 find_program(PENSTOCK_SWIFT swift DOC "The swift command, 6.3 or later")
 if(NOT PENSTOCK_SWIFT)
-  message(FATAL_ERROR "No swift command on PATH. Install Swift 6.3 or later: https://swift.org/install")
+  message(FATAL_ERROR "No swift command on PATH. Install Swift 6.3 or later: "
+                      "https://swift.org/install")
 endif()
 execute_process(
   COMMAND "${PENSTOCK_SWIFT}" --version

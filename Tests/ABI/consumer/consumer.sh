@@ -33,11 +33,13 @@ cd "$work/project"
 cmake_tool="$(command -v cmake)"
 pkg_config="$(command -v pkg-config)"
 PATH="/usr/bin:/bin"
-"$cmake_tool" -S . -B cmake -G Ninja -DCMAKE_PREFIX_PATH="$prefix" >"$work/cmake.log" 2>&1 &&
-    "$cmake_tool" --build cmake >>"$work/cmake.log" 2>&1 || {
+if ! {
+    "$cmake_tool" -S . -B cmake -G Ninja -DCMAKE_PREFIX_PATH="$prefix" &&
+        "$cmake_tool" --build cmake
+} >"$work/cmake.log" 2>&1; then
     cat "$work/cmake.log"
     fail "find_package(penstock)"
-}
+fi
 run_example cmake/program
 readelf -dW cmake/program | grep -q "NEEDED.*libpenstock.so.$soversion" || fail "wrong NEEDED"
 echo "CMake: find_package(penstock) works"
