@@ -1,0 +1,74 @@
+# The front door: builds, runs and tests everything. CMake makes the library for C users
+# (CMakeLists.txt), SwiftPM the Swift package (Package.swift); this file only calls them.
+BUILD ?= build
+PREFIX ?= /usr/local
+# ON: compiler warnings are errors in the release build too (the tests' always are).
+WERROR ?= OFF
+
+MAKEFLAGS += --no-print-directory
+library_needs = cmake ninja-build pkg-config gcc g++ libhwloc-dev
+require = @cmake/require.sh
+configure = @cmake >/dev/null -S . -B $(BUILD) -G Ninja \
+	-DPENSTOCK_WARNINGS_AS_ERRORS=$(WERROR) -DPENSTOCK_BENCHMARKS=OFF
+swift_test = Tests/run-swift.sh -Xswiftc -warnings-as-errors
+folders = Sources Tests $(wildcard examples benchmarks bindings)
+swift_sources = Package.swift $(folders)
+c_sources = find $(folders) cmake '(' -name '*.[ch]' -o -name '*.[ch]pp' ')' -print0
+
+.PHONY: build help run run-swift test test-swift test-abi bench bench-dataflow install format lint \
+	clean
+
+build: ## Build the library (this is what plain `make` does)
+	$(require) $(library_needs)
+	$(configure)
+	@cmake --build $(BUILD)
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+run: ## Train a network on handwritten digits, in C; pictures go to out/
+	$(require) $(library_needs)
+	$(configure) -DPENSTOCK_EXAMPLES=ON
+	@cmake --build $(BUILD) --target digits
+	@$(BUILD)/examples/digits/digits
+
+run-swift: ## The same through the Swift package
+	$(require) pkg-config libhwloc-dev g++
+	@swift run -c release digits-swift
+
+test: test-swift test-abi ## All tests: Swift, C, ABI
+
+test-swift: ## The Swift tests, in debug
+	$(require) pkg-config libhwloc-dev g++
+	@$(swift_test)
+
+test-abi: ## The C tests and the checks of the binary interface
+	$(require) $(library_needs)
+	$(configure) -DPENSTOCK_TESTS=ON -DPENSTOCK_EXAMPLES=ON
+	@cmake --build $(BUILD)
+	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+
+bench: bench-dataflow ## All benchmarks
+
+bench-dataflow: ## Penstock beside hand-written C and oneTBB
+	$(require) $(library_needs) libtbb-dev
+	$(configure) -DPENSTOCK_BENCHMARKS=ON
+	@cmake --build $(BUILD) --target penstock-bench-dataflow
+	@$(BUILD)/bench/penstock-bench-dataflow $(BENCH_ARGUMENTS)
+
+install: build ## Install under PREFIX (/usr/local)
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+format: ## Format all sources
+	$(require) clang-format
+	@swift format --in-place --recursive --parallel $(swift_sources)
+	@$(c_sources) | xargs -r0 clang-format -i
+
+lint: ## Check the format of all sources
+	$(require) clang-format
+	@swift format lint --strict --recursive --parallel $(swift_sources)
+	@$(c_sources) | xargs -r0 clang-format --dry-run -Werror
+	@! grep -nE '.{101}|[[:space:]]$$' include/penstock.h
+
+clean: ## Remove what was built
+	@rm -rf $(BUILD) .build out

@@ -1,0 +1,215 @@
+/* The binary layout of the public structs and the values of the public enums on LP64, pinned. A
+ * line here changes only together with PST_SOVERSION, or when an options struct grows at its end:
+ * then its SIZE changes and new AT lines follow; those that are there stay. */
+#include <penstock.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), "size of " #type)
+#define AT(type, field, offset) _Static_assert(offsetof(type, field) == (offset), #type "." #field)
+#define IS(name, value) _Static_assert((int)(name) == (value), #name)
+
+_Static_assert(sizeof(void *) == 8 && sizeof(long) == 8, "this list is for LP64");
+
+SIZE(pst_type, 56);
+AT(pst_type, struct_size, 0);
+AT(pst_type, size, 8);
+AT(pst_type, alignment, 16);
+AT(pst_type, name, 24);
+AT(pst_type, destroy, 32);
+AT(pst_type, copy, 40);
+AT(pst_type, user, 48);
+
+SIZE(pst_bytes, 32);
+AT(pst_bytes, data, 0);
+AT(pst_bytes, size, 8);
+AT(pst_bytes, owner, 16);
+AT(pst_bytes, release, 24);
+
+SIZE(pst_engine_options, 56);
+AT(pst_engine_options, struct_size, 0);
+AT(pst_engine_options, topology, 8);
+AT(pst_engine_options, executor, 16);
+AT(pst_engine_options, workers, 24);
+AT(pst_engine_options, reserve, 28);
+AT(pst_engine_options, policy, 32);
+AT(pst_engine_options, spin_ns, 40);
+AT(pst_engine_options, trace_capacity, 48);
+
+SIZE(pst_engine_info, 48);
+AT(pst_engine_info, struct_size, 0);
+AT(pst_engine_info, processors, 8);
+AT(pst_engine_info, allowed, 12);
+AT(pst_engine_info, cores, 16);
+AT(pst_engine_info, quota, 24);
+AT(pst_engine_info, workers, 32);
+AT(pst_engine_info, threads, 36);
+AT(pst_engine_info, live, 40);
+AT(pst_engine_info, simulated, 41);
+
+SIZE(pst_stage, 8);
+AT(pst_stage, id, 0);
+
+SIZE(pst_stage_options, 128);
+AT(pst_stage_options, struct_size, 0);
+AT(pst_stage_options, replicas, 8);
+AT(pst_stage_options, order, 12);
+AT(pst_stage_options, key, 16);
+AT(pst_stage_options, batch, 24);
+AT(pst_stage_options, linger_ns, 32);
+AT(pst_stage_options, max_outputs, 40);
+AT(pst_stage_options, thread, 44);
+AT(pst_stage_options, cost_ns, 48);
+AT(pst_stage_options, on_failure, 56);
+AT(pst_stage_options, retries, 60);
+AT(pst_stage_options, backoff_ns, 64);
+AT(pst_stage_options, capacity, 72);
+AT(pst_stage_options, on, 80);
+AT(pst_stage_options, near, 88);
+AT(pst_stage_options, exclusive, 96);
+AT(pst_stage_options, setup, 104);
+AT(pst_stage_options, teardown, 112);
+AT(pst_stage_options, finish, 120);
+
+SIZE(pst_edge_options, 24);
+AT(pst_edge_options, struct_size, 0);
+AT(pst_edge_options, capacity, 8);
+AT(pst_edge_options, fusion, 16);
+
+SIZE(pst_stage_stats, 120);
+AT(pst_stage_stats, struct_size, 0);
+AT(pst_stage_stats, elements_in, 8);
+AT(pst_stage_stats, elements_out, 16);
+AT(pst_stage_stats, activations, 24);
+AT(pst_stage_stats, busy_ns, 32);
+AT(pst_stage_stats, starved_ns, 40);
+AT(pst_stage_stats, blocked_ns, 48);
+AT(pst_stage_stats, queue_length, 56);
+AT(pst_stage_stats, queue_high_water, 64);
+AT(pst_stage_stats, queue_capacity, 72);
+AT(pst_stage_stats, failed, 80);
+AT(pst_stage_stats, skipped, 88);
+AT(pst_stage_stats, retried, 96);
+AT(pst_stage_stats, dead_lettered, 104);
+AT(pst_stage_stats, rate, 112);
+
+SIZE(pst_matmul_options, 72);
+AT(pst_matmul_options, struct_size, 0);
+AT(pst_matmul_options, k, 8);
+AT(pst_matmul_options, n, 16);
+AT(pst_matmul_options, weights, 24);
+AT(pst_matmul_options, bias, 32);
+AT(pst_matmul_options, activation, 40);
+AT(pst_matmul_options, in_offset, 48);
+AT(pst_matmul_options, out_offset, 56);
+AT(pst_matmul_options, live, 64);
+
+IS(PST_SOVERSION, 0);
+
+IS(PST_OK, 0);
+IS(PST_END, 1);
+IS(PST_EINVAL, 2);
+IS(PST_ENOMEM, 3);
+IS(PST_EHANDLE, 4);
+IS(PST_ETYPE, 5);
+IS(PST_EPORT, 6);
+IS(PST_ECYCLE, 7);
+IS(PST_EDEADLK, 8);
+IS(PST_ECANCELED, 9);
+IS(PST_ETIMEDOUT, 10);
+IS(PST_EAGAIN, 11);
+IS(PST_EBUSY, 12);
+IS(PST_ESTATE, 13);
+IS(PST_ESTAGE, 14);
+IS(PST_ETOPOLOGY, 15);
+IS(PST_ENOTSUP, 16);
+IS(PST_EFORK, 17);
+IS(PST_ESYSTEM, 18);
+IS(PST_ECLOSED, 19);
+IS(PST_EINTERNAL, 20);
+IS(PST_EUSER, 1000);
+SIZE(pst_status, 4);
+
+IS(PST_PLACE_AUTO, 0);
+IS(PST_PLACE_CLOSE, 1);
+IS(PST_PLACE_SPREAD, 2);
+IS(PST_PLACE_NONE, 3);
+
+IS(PST_MERGE_ANY, 0);
+IS(PST_MERGE_TURNS, 1);
+IS(PST_MERGE_SORTED, 2);
+
+IS(PST_BROADCAST, 0);
+IS(PST_ROUND_ROBIN, 1);
+IS(PST_BY_KEY, 2);
+
+IS(PST_ORDERED, 0);
+IS(PST_UNORDERED, 1);
+
+IS(PST_WORKER, 0);
+IS(PST_BLOCKING, 1);
+IS(PST_HOST, 2);
+
+IS(PST_FAIL, 0);
+IS(PST_SKIP, 1);
+IS(PST_RETRY, 2);
+IS(PST_DEAD_LETTER, 3);
+
+IS(PST_FUSE_AUTO, 0);
+IS(PST_FUSE_NEVER, 1);
+
+IS(PST_IDLE, 0);
+IS(PST_RUNNING, 1);
+IS(PST_PAUSED, 2);
+IS(PST_STOPPING, 3);
+IS(PST_ENDED, 4);
+
+IS(PST_VIEW_TOPOLOGY, 0);
+IS(PST_VIEW_PLAN, 1);
+IS(PST_VIEW_GRAPH, 2);
+IS(PST_VIEW_STATS, 3);
+IS(PST_VIEW_STALL, 4);
+IS(PST_VIEW_TIMELINE, 5);
+
+IS(PST_TEXT, 0);
+IS(PST_JSON, 1);
+IS(PST_DOT, 2);
+IS(PST_SVG, 3);
+
+IS(PST_LINEAR, 0);
+IS(PST_RELU, 1);
+
+static int failures;
+
+static void expect(int holds, const char *what) {
+    if (holds)
+        return;
+    printf("FAIL: %s\n", what);
+    failures++;
+}
+
+/* The same header, as the library was built with it. */
+int main(void) {
+    uint32_t version = PST_VERSION_MAJOR * 10000 + PST_VERSION_MINOR * 100 + PST_VERSION_PATCH;
+    expect(pst_version() == version, "pst_version() is the header's");
+
+#define STATUS(name, value, text)                                                                  \
+    expect(strcmp(pst_status_name(PST_##name), "PST_" #name) == 0, "name of PST_" #name);          \
+    expect(strcmp(pst_status_text(PST_##name), text) == 0, "text of PST_" #name);
+    PST_STATUS_MAP(STATUS)
+#undef STATUS
+    expect(pst_status_name((pst_status)-1) != NULL, "an unknown status has a name");
+    expect(pst_status_text((pst_status)999) != NULL, "an unknown status has a text");
+
+    pst_type bytes = pst_bytes_type(), tensor = pst_tensor_type();
+    expect(bytes.struct_size == sizeof(pst_type) && bytes.size == sizeof(pst_bytes) &&
+               bytes.alignment == _Alignof(pst_bytes) && bytes.name && bytes.destroy,
+           "pst_bytes_type()");
+    expect(tensor.struct_size == sizeof(pst_type) && tensor.size == sizeof(void *) &&
+               tensor.alignment == _Alignof(void *) && tensor.name && tensor.destroy,
+           "pst_tensor_type()");
+    expect(strcmp(pst_last_error(), "") == 0, "no error yet");
+    expect(pst_build_info()[0] != '\0', "pst_build_info() says something");
+    return failures > 0;
+}
