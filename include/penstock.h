@@ -274,8 +274,9 @@ PST_API pst_status pst_engine_get_info(pst_engine *engine, pst_engine_info *info
 typedef struct pst_context pst_context;
 
 /* Fills out[0, *count) with at most capacity new elements (*count is 0 at entry). PST_END ends the
- * stream, after the elements of that call. PST_OK with *count 0 means "nothing now": the engine asks again a little
- * later (first after microseconds, then up to a millisecond) or when pst_graph_wake is called. */
+ * stream, after the elements of that call. PST_OK with *count 0 means "nothing now": the engine asks
+ * again a little later (first after microseconds, then up to a millisecond) or when pst_graph_wake
+ * is called. */
 typedef pst_status (*pst_source_fn)(pst_context *cx, void *out, size_t capacity, size_t *count);
 
 /* Consumes in[0, n) and makes out[0, n) (uninitialised memory, never overlapping in). For types
@@ -401,8 +402,8 @@ PST_API pst_stage pst_merge(pst_graph *graph, const char *name, const pst_stage 
                             size_t count, pst_merge_order order, pst_compare_fn compare,
                             void *user);
 
-/* Closes a cycle: output goes back into the merge (PST_MERGE_ANY), which takes from inside the cycle
- * first. credit: how many elements may be inside at once, at least 1; the merge lets a new one in
+/* Closes a cycle: output goes back into the merge (PST_MERGE_ANY), which takes from inside first.
+ * credit: how many elements may be inside at once, at least 1; the merge lets a new one in
  * only when one has left, that is, when the callback that consumed it without emitting it into the
  * cycle has returned. So a cycle whose output never emits limits how much is under way. No stage
  * may emit more elements into the cycle than it takes out of it. A stage with a batch inside the
