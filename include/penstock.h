@@ -274,9 +274,9 @@ PST_API pst_status pst_engine_get_info(pst_engine *engine, pst_engine_info *info
 typedef struct pst_context pst_context;
 
 /* Fills out[0, *count) with at most capacity new elements (*count is 0 at entry). PST_END ends the
- * stream, after the elements of that call. PST_OK with *count 0 means "nothing now": the engine asks
- * again a little later (first after microseconds, then up to a millisecond) or when pst_graph_wake
- * is called. */
+ * stream, after the elements of that call. PST_OK with *count 0 means "nothing now": the engine
+ * asks again a little later (first after microseconds, then up to a millisecond) or when
+ * pst_graph_wake is called. */
 typedef pst_status (*pst_source_fn)(pst_context *cx, void *out, size_t capacity, size_t *count);
 
 /* Consumes in[0, n) and makes out[0, n) (uninitialised memory, never overlapping in). For types
