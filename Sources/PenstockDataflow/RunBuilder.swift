@@ -221,12 +221,14 @@ struct RunBuilder {
                     destroyUser: type.user, scratch: scratch, scratchCapacity: count))
         }
 
+        let between = try makeSpansBetween(own, block, purpose)
         let stepArray = try run.arena.array(Step.self, own.count, for: purpose)
         var most = block
         for (i, stage) in own.enumerated() {
+            let isLast = i == own.count - 1
             try makeStep(
-                stepArray + i, stage, replica, state, isLast: i == own.count - 1, ports,
-                outlets.count, most: most)
+                stepArray + i, stage, replica, state, scratch: isLast ? nil : between[i % 2],
+                ports, outlets.count, most: most)
             most *= Plan.expansion(of: stages[stage])
         }
 
@@ -243,6 +245,25 @@ struct RunBuilder {
                 trace: TraceBuffer(records: records, capacity: max(traceRecords, 1))))
         run.instances.append(
             Run.Instance(segment: index, replica: replica, state: state, task: task))
+    }
+
+    /// Two buffers that the steps of a segment write in turn: half the cache that one each would take.
+    private mutating func makeSpansBetween(
+        _ own: [Int], _ block: Int, _ purpose: String
+    ) throws(Failure) -> [UnsafeMutableRawPointer] {
+        var bytes = [0, 0]
+        var most = block
+        for (i, stage) in own.enumerated().dropLast() {
+            most *= Plan.expansion(of: stages[stage])
+            let size = stages[stage].outputs.first?.size ?? 0
+            let (needed, overflow) = most.multipliedReportingOverflow(by: size)
+            if overflow { throw outOfMemory(purpose) }
+            bytes[i % 2] = max(bytes[i % 2], needed)
+        }
+        return [
+            try run.arena.bytes(bytes[0], alignment: 128, for: purpose),
+            try run.arena.bytes(bytes[1], alignment: 128, for: purpose),
+        ]
     }
 
     /// The last step writes into scratch first where its results are not one span for one channel.
@@ -264,16 +285,15 @@ struct RunBuilder {
 
     private mutating func makeStep(
         _ at: UnsafeMutablePointer<Step>, _ index: Int, _ replica: Int,
-        _ segment: UnsafeMutablePointer<Segment>, isLast: Bool,
+        _ segment: UnsafeMutablePointer<Segment>, scratch: UnsafeMutableRawPointer?,
         _ ports: UnsafeMutablePointer<PortSpan>, _ portCount: Int, most: Int
     ) throws(Failure) {
         let stage = stages[index]
         let purpose = "stage '\(stage.name)'"
         let out = stage.outputs.first
         var own = ports
-        if !isLast, let out {
+        if let scratch, let out {
             let count = most * Plan.expansion(of: stage)
-            let scratch = try run.arena.bytes(count, size: out.size, alignment: 128, for: purpose)
             own = try run.arena.array(PortSpan.self, 1, for: purpose)
             own.initialize(
                 to: PortSpan(
@@ -292,7 +312,7 @@ struct RunBuilder {
                 inStride: stage.input?.size ?? 0, outStride: out?.size ?? 0,
                 destroyInput: stage.input?.destroy, destroyInputUser: stage.input?.user,
                 maxOutputs: options.maxOutputs, ports: own,
-                portCount: isLast ? portCount : out == nil ? 0 : 1,
+                portCount: scratch == nil ? portCount : out == nil ? 0 : 1,
                 deadLetterPort: options.onFailure == .deadLetter ? stage.deadLetterPort : -1,
                 every: every, failText: text, retries: options.retries,
                 backoff: options.backoffNanoseconds))
