@@ -305,9 +305,9 @@ typedef pst_status (*pst_sink_fn)(pst_context *cx, const void *in, size_t n);
 typedef pst_status (*pst_setup_fn)(pst_context *cx);
 typedef void (*pst_teardown_fn)(pst_context *cx);
 
-/* Called when a process stage's input has ended: emits what is left, as many elements as pst_emit
- * takes, which is at least one per port and call. PST_OK: done. PST_EAGAIN: call me again, there is
- * more. */
+/* Called when a process stage's input has ended: emits what is left. There is room for at least 64
+ * elements per port and call, and for max_outputs if that is more. PST_OK: done. PST_EAGAIN: call
+ * me again, there is more. */
 typedef pst_status (*pst_finish_fn)(pst_context *cx);
 
 /* Computes keys[i] for in[i]; elements with equal keys go the same way. user: as given to

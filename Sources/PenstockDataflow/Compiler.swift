@@ -40,6 +40,7 @@ struct Compiler {
     static func compile(_ description: Description, workers: Int) -> Plan {
         var compiler = Compiler(description: description, workers: workers)
         compiler.build()
+        compiler.cutChains()
         compiler.insertRelays()
         return compiler.fuse()
     }
@@ -212,25 +213,38 @@ struct Compiler {
         return next.count == 1 ? nodes[next[0].to].thread : .worker
     }
 
-    private func fuse() -> Plan {
-        // Fusable arcs lead from a node with one consumer to one with one input, so groups are chains.
+    /// Groups of neighbours that can run as one task. Fusable arcs lead from a node with one consumer
+    /// to one with one input, so the groups are chains.
+    private func chains() -> [[Int]] {
         var nextOf: [Int: Int] = [:]
         var hasPrevious = Set<Int>()
         for i in arcs.indices where isFusable(i) {
             nextOf[arcs[i].from] = arcs[i].to
             hasPrevious.insert(arcs[i].to)
         }
-        var chains: [[Int]] = []
-        for node in nodes.indices where !hasPrevious.contains(node) {
+        return nodes.indices.filter { !hasPrevious.contains($0) }.map { node in
             var chain = [node]
             while let next = nextOf[chain[chain.count - 1]] { chain.append(next) }
-            chains += ChainCut.cut(
-                chain.map(cost(of:)), total: nodes.indices.reduce(0) { $0 + cost(of: $1) },
-                workers: workers, expansions: chain.map(expansion(of:))
-            ).map { Array(chain[$0]) }
+            return chain
         }
-        return plan(chains)
     }
+
+    /// Separates what is better not fused. Before relays are inserted, since replicas on both sides of
+    /// a cut need one between them.
+    private mutating func cutChains() {
+        let total = nodes.indices.reduce(0) { $0 + cost(of: $1) }
+        for chain in chains() {
+            let pieces = ChainCut.cut(
+                chain.map(cost(of:)), total: total, workers: workers,
+                expansions: chain.map(expansion(of:)))
+            for piece in pieces.dropLast() {
+                let last = chain[piece.upperBound - 1]
+                for i in arcs.indices where arcs[i].from == last { arcs[i].neverFuse = true }
+            }
+        }
+    }
+
+    private func fuse() -> Plan { plan(chains()) }
 
     private func cost(of node: Int) -> Double {
         nodes[node].stage.map { stages[$0].options.costNanoseconds } ?? 0

@@ -105,7 +105,7 @@ package final class Graph: Engine.Work, @unchecked Sendable {
                     let worked = CallbackMark.during(run) { host.poll(until: limit) }
                     if run.hasEnded { return }
                     if clock.now >= limit { throw timedOut }
-                    if !worked { CallbackMark.during(run) { host.rest(until: limit) } }
+                    if !worked { CallbackMark.during(run) { host.rest(until: limit, unless: { run.hasEnded }) } }
                 }
             }
             return
@@ -231,7 +231,8 @@ package final class Graph: Engine.Work, @unchecked Sendable {
                     return true
                 case .nothing: return false
                 case .closed, .over:
-                    if run.hasEnded, let failure = run.outcome { throw failure }
+                    // A run that stops has its failure before it gives up its drains.
+                    if let failure = run.outcome { throw failure }
                     throw Failure(.end, "\(name): drain '\(stageName(stage))' has ended")
                 }
             }
@@ -249,7 +250,7 @@ package final class Graph: Engine.Work, @unchecked Sendable {
     private func stageName(_ stage: Int) -> String { description.stages[stage].name }
 
     private func over(_ run: Run, _ stage: Int) -> Failure {
-        if run.hasEnded, let failure = run.outcome { return failure }
+        if let failure = run.outcome { return failure }
         return Failure(
             .closed, "\(name): nobody takes from feed '\(stageName(stage))' any more")
     }

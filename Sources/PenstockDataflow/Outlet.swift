@@ -103,7 +103,8 @@ struct Outlet {
             }
         }
         if best < 0 {
-            // Only channels that nobody reads with interest are left; their readers destroy.
+            // Full; or nobody reads with interest, and the readers destroy what they get.
+            if !isAbandoned { return 0 }
             best = 0
             for i in 0..<count where rings[i].room(want) > rings[best].room(want) { best = i }
             bestRoom = rings[best].room(want)

@@ -117,10 +117,24 @@ struct RunBuilder {
     /// A channel holds at least what one block of its producer can make.
     private func capacity(of link: Plan.LinkPlan) -> Int {
         let producer = plan.segments[link.from]
-        let whole = producer.batch > 0 ? producer.batch * expansion(producer) : expansion(producer)
+        let whole = max(producer.batch, finishElements(producer), 1) * expansion(producer)
         let batch = plan.segments[link.to].batch
-        let needed = max(link.capacity, whole)
+        // The consumer may leave all but one element of a batch where they are until more come.
+        let needed = max(link.capacity, whole + max(batch, 1) - 1)
         return batch > 0 ? (needed + batch - 1) / batch * batch : needed
+    }
+
+    /// How many input elements give as much as one call of a step's finish may emit, which is at
+    /// least 64 elements; 0 if no step has one.
+    private func finishElements(_ segment: Plan.SegmentPlan) -> Int {
+        var most = 0
+        var growth = 1
+        for stage in steps(segment) {
+            growth *= Plan.expansion(of: stages[stage])
+            if stages[stage].options.finish == nil { continue }
+            most = max(most, (max(64, stages[stage].options.maxOutputs) + growth - 1) / growth)
+        }
+        return most
     }
 
     private mutating func makeHostEdges() throws(Failure) {
@@ -140,7 +154,8 @@ struct RunBuilder {
                     ? run.description.effectiveCapacity(edge) : min(max(65536 / type.size, 16), 8192)
             let segment = plan.segments[plan.segmentOfStage[i]]
             let least = max(
-                segment.batch, expansion(segment) * max(segment.batch, 1))
+                segment.batch,
+                expansion(segment) * max(segment.batch, finishElements(segment), 1))
             let ring = try ring(
                 max(capacity, least), type.size, type.alignment, "the host's end of '\(stage.name)'")
             guard let waker = Waker(environment: environment) else {
@@ -175,6 +190,8 @@ struct RunBuilder {
         for link in segment.outLinks {
             block = min(block, max(1, capacity(of: plan.links[link]) / 4 / growth))
         }
+        // What finish emits goes through the steps after it as a block.
+        block = max(block, finishElements(segment))
         return block
     }
 
@@ -206,7 +223,9 @@ struct RunBuilder {
         let outlets = try makeOutlets(index, segment, replica, block * growth)
         let ports = try run.arena.array(PortSpan.self, outlets.count, for: purpose)
         let outletArray = try run.arena.array(Outlet.self, outlets.count, for: purpose)
-        let needsScratch = own.last.map { gathersInScratch(stages[$0]) || growth > 1 } ?? false
+        let needsScratch =
+            own.last.map { gathersInScratch(stages[$0]) || growth > 1 } ?? false
+            || finishElements(segment) > 0
         for (i, outlet) in outlets.enumerated() {
             (outletArray + i).initialize(to: outlet)
             let type = outletType(segment, i)
@@ -240,7 +259,8 @@ struct RunBuilder {
                 outlets: outletArray, outletCount: outlets.count, ports: ports,
                 control: run.control, run: .passUnretained(run), clock: environment.clock,
                 status: status, loop: loop, stride: passing?.size ?? 0, destroy: passing?.destroy,
-                destroyUser: passing?.user, blockElements: block, isWhole: segment.batch > 0,
+                destroyUser: passing?.user, blockElements: block,
+                finishElements: finishElements(segment), isWhole: segment.batch > 0,
                 expansion: growth, task: task, wakeFlag: wake,
                 trace: TraceBuffer(records: records, capacity: max(traceRecords, 1))))
         run.instances.append(
@@ -388,10 +408,13 @@ struct RunBuilder {
         var log: Ring?
         var compare: CompareFunction?
         var isEntry = false
+        var isFeed = false
         let first = segment.stages.first.map { stages[$0] }
         switch first?.kind {
         case .source: kind = .none
-        case .feed: rings = [run.hostEdges[segment.stages[0]]!.ring]
+        case .feed:
+            rings = [run.hostEdges[segment.stages[0]]!.ring]
+            isFeed = true
         case .merge(let order):
             rings = segment.links.map { run.links[$0].rings[0] }
             isEntry = segment.loop == segment.stages[0]
@@ -434,7 +457,7 @@ struct RunBuilder {
         let frameMemory = frames.isEmpty ? nil : try ringArray(frames, purpose)
         return Inlet(
             kind: kind, rings: ringMemory, count: rings.count, frames: frameMemory, log: log,
-            isInside: inside, loop: loop, isLoopEntry: isEntry, compare: compare,
+            isInside: inside, loop: loop, isLoopEntry: isEntry, isFeed: isFeed, compare: compare,
             compareUser: first?.user, batch: segment.batch,
             lingerNanoseconds: segment.lingerNanoseconds, scratch: scratch,
             scratchCapacity: scratchCapacity, stride: stride,
@@ -531,7 +554,9 @@ struct RunBuilder {
             kind: kind, rings: ringMemory, count: rings.count, frames: frameMemory,
             logs: logMemory, logCount: logs.count, isInside: insideMemory, key: key?.function,
             keyUser: key?.user, keys: keys, copy: type.copy, destroy: type.destroy,
-            typeUser: type.user, stride: type.size, chunkLimit: segment.batch > 0 ? span : min(256, span),
+            typeUser: type.user, stride: type.size,
+            chunkLimit: segment.batch > 0
+                ? span : min(max(256, expansion(segment) * max(finishElements(segment), 1)), span),
             smallestWindow: kind == .plain && rings[0].limit < rings[0].capacity ? rings[0].limit : 0)
     }
 }

@@ -25,6 +25,7 @@ extension Segment {
                 let result = step.pointee.map.unsafelyUnwrapped(
                     UnsafeMutableRawPointer(step), pointer, out.pointee.base, count)
                 if result == Status.ok.rawValue {
+                    step.pointee.attempts = 0
                     step.pointee.position &+= UInt64(count)
                     out.pointee.count = count
                     done = count
@@ -89,6 +90,13 @@ extension Segment {
             let at = input + done &* inStride
             let left = window(step, n &- done)
             let marks = step.pointee.kind == .process ? markPorts(step) : 0
+            if step.pointee.kind == .process && i < stepCount &- 1 {
+                // The steps after it have room for what it may emit, and no more.
+                let port = step.pointee.ports
+                port.pointee.capacity = min(
+                    port.pointee.scratchCapacity,
+                    port.pointee.count &+ left &* step.pointee.maxOutputs)
+            }
             let result = pending ?? call(step, at, left)
             pending = nil
             if result == Status.ok.rawValue || (result == Status.end.rawValue && mayEnd(step)) {
@@ -109,7 +117,11 @@ extension Segment {
             let bad = isWhole ? left : 1
             step.pointee.failIndex = -1
             if isWhole && step.pointee.kind == .process { unmarkPorts(step, marks) }
-            if good > 0 { accept(step, at, good) }
+            if good > 0 {
+                accept(step, at, good)
+                // The element that fails now is another one than before.
+                step.pointee.attempts = 0
+            }
             step.pointee.position &+= UInt64(good)
             done &+= good
             step.pointee.counters.failed &+= UInt64(bad)
@@ -231,12 +243,15 @@ extension Segment {
         sendOn(i)
     }
 
-    /// At the end of the input: process step `i` gives what it kept. True when there is more.
+    /// At the end of the input: process step `i` gives what it kept; there is room for what `room` input
+    /// elements become. True when there is more.
     mutating func callFinish(_ i: Int, room: Int) -> Bool {
         let step = steps + i
         if i < stepCount &- 1 {
+            var capacity = room
+            for j in 0...i where steps[j].kind == .process { capacity &*= steps[j].maxOutputs }
             step.pointee.ports.pointee.capacity = min(
-                room, step.pointee.ports.pointee.scratchCapacity)
+                capacity, step.pointee.ports.pointee.scratchCapacity)
         }
         let marks = markPorts(step)
         let result = step.pointee.finish.unsafelyUnwrapped(UnsafeMutableRawPointer(step))

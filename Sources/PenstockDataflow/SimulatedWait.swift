@@ -5,11 +5,12 @@ import PenstockRuntime
 enum SimulatedWait {
     /// One step. False: the time is over, or only the host can go on.
     static func step(_ simulation: Simulation, _ run: Run, until limit: UInt64) throws(Failure) -> Bool {
-        if CallbackMark.isInside(run) {
+        // All graphs of the engine run on the thread that steps, so any callback would wait for itself.
+        if simulation.isOwned || CallbackMark.isInside(run) {
             throw Failure(
                 .deadlock, "\(run.description.name): waits for itself inside its own callback")
         }
-        let moved = simulation.lock.withLock { CallbackMark.during(run) { simulation.step() } }
+        let moved = simulation.exclusively { CallbackMark.during(run) { simulation.step() } }
         if moved { return simulation.now < limit || run.hasEnded }
         if run.hasEnded { return true }
         if run.hostEdges.values.contains(where: \.waitsForHost) || run.isPaused {

@@ -167,7 +167,7 @@ package final class Engine: @unchecked Sendable {
     /// Starts a thread for it, or gives it to the simulation.
     package func launch(_ worker: Worker) throws(Failure) {
         if let simulation = environment.simulation {
-            simulation.lock.withLock { simulation.adopt(worker) }
+            simulation.exclusively { simulation.adopt(worker) }
         } else {
             try worker.start()
         }
@@ -176,7 +176,7 @@ package final class Engine: @unchecked Sendable {
     /// Ends a worker that has no task left.
     package func retire(_ worker: Worker) {
         if let simulation = environment.simulation {
-            simulation.lock.withLock { simulation.dismiss(worker) }
+            simulation.exclusively { simulation.dismiss(worker) }
         } else {
             worker.stopAndJoin()
         }

@@ -210,8 +210,12 @@ final class Scenario: @unchecked Sendable {
             station.largestBatch = options.batch
         }
         if chance(25) { fail(station, &options) }
+        // A part of the elements shows nothing of their order.
+        if station.failing > 0 || options.replicas > 1 { station.order = .none }
+        var isFold = false
+        if case .fold = d.stages[station.stage].kind { isFold = true }
         if options.batch > 0 && options.lingerNanoseconds == 0 && station.failing == 0
-            && input.credit == nil
+            && input.credit == nil && !isFold
         {
             station.exactBatch = options.batch
         }
