@@ -187,7 +187,7 @@ package final class Description: @unchecked Sendable {
         if options.batch > 1 << 24 { return "batch \(options.batch) is more than 2^24" }
         if options.batch > 0 {
             switch stage.kind {
-            case .map, .filter, .process, .sink, .fold: break
+            case .source, .map, .filter, .process, .sink, .fold: break
             default: return "a \(stage.word) cannot have a batch"
             }
         }

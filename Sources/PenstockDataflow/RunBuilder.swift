@@ -180,6 +180,11 @@ struct RunBuilder {
     private func blockElements(_ segment: Plan.SegmentPlan) -> Int {
         if segment.batch > 0 { return segment.batch }
         var block = 1024
+        if let first = segment.stages.first, case .source = stages[first].kind,
+            stages[first].options.batch > 0
+        {
+            block = min(block, stages[first].options.batch)
+        }
         var growth = 1
         for stage in steps(segment) {
             growth *= Plan.expansion(of: stages[stage])
