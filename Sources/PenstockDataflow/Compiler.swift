@@ -294,7 +294,8 @@ struct Compiler {
             plan.links.append(
                 Plan.LinkPlan(
                     from: from, port: arc.port, to: to, input: arc.input, type: arc.type,
-                    capacity: arc.capacity, isAutomatic: arc.isAutomatic, isFeedback: arc.isFeedback,
+                    capacity: arc.capacity, isAutomatic: arc.isAutomatic,
+                    isFeedback: arc.isFeedback,
                     distribution: arc.distribution, edge: arc.edge))
         }
         for i in plan.segments.indices {

@@ -224,7 +224,8 @@ extension Description {
             throw Failure(
                 .deadlock,
                 "\(name): between '\(fork)' and '\(join)' a stage waits for batches of \(a.batch), but "
-                    + "the other way holds only \(b.room) elements; give its channels more capacity")
+                    + "the other way holds only \(b.room) elements; give its channels more capacity"
+            )
         }
     }
 }

@@ -154,7 +154,8 @@ package final class Description: @unchecked Sendable {
         }
         if !found {
             fail(
-                .port, "there is no edge from '\(source.name)' port \(from.port) to '\(target.name)'"
+                .port,
+                "there is no edge from '\(source.name)' port \(from.port) to '\(target.name)'"
             )
         }
         revision += 1

@@ -22,7 +22,8 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         guard let run else { throw Failure(.badState, "\(name): the graph was never started") }
         if run.engine.isForeign {
             throw Failure(
-                .forked, "\(name): the graph was started before fork(); it does not run in the child")
+                .forked,
+                "\(name): the graph was started before fork(); it does not run in the child")
         }
         return run
     }
@@ -80,7 +81,8 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         let run = try theRun()
         if !run.hasEnded {
             if insideOwnCallback(run) {
-                throw Failure(.deadlock, "\(name): wait from inside one of the graph's own callbacks")
+                throw Failure(
+                    .deadlock, "\(name): wait from inside one of the graph's own callbacks")
             }
             try waitForEnd(run, nanoseconds)
         }
@@ -105,7 +107,11 @@ package final class Graph: Engine.Work, @unchecked Sendable {
                     let worked = CallbackMark.during(run) { host.poll(until: limit) }
                     if run.hasEnded { return }
                     if clock.now >= limit { throw timedOut }
-                    if !worked { CallbackMark.during(run) { host.rest(until: limit, unless: { run.hasEnded }) } }
+                    if !worked {
+                        CallbackMark.during(run) {
+                            host.rest(until: limit, unless: { run.hasEnded })
+                        }
+                    }
                 }
             }
             return

@@ -92,7 +92,10 @@ struct RunBuilder {
             run.links.append(Run.LinkRings())
             let at = run.links.count - 1
             let window = capacity(of: link)
-            let whole = deep[at] ? DeepChannels.capacity(link.type, atLeast: window, of: share, run.engine.machine) : window
+            let whole =
+                deep[at]
+                ? DeepChannels.capacity(link.type, atLeast: window, of: share, run.engine.machine)
+                : window
             for _ in 0..<count {
                 let ring = try ring(whole, link.type.size, link.type.alignment, purpose)
                 ring.limit = window
@@ -151,13 +154,15 @@ struct RunBuilder {
                 stage.options.capacity > 0
                 ? stage.options.capacity
                 : isFeed
-                    ? run.description.effectiveCapacity(edge) : min(max(65536 / type.size, 16), 8192)
+                    ? run.description.effectiveCapacity(edge)
+                    : min(max(65536 / type.size, 16), 8192)
             let segment = plan.segments[plan.segmentOfStage[i]]
             let least = max(
                 segment.batch,
                 expansion(segment) * max(segment.batch, finishElements(segment), 1))
             let ring = try ring(
-                max(capacity, least), type.size, type.alignment, "the host's end of '\(stage.name)'")
+                max(capacity, least), type.size, type.alignment, "the host's end of '\(stage.name)'"
+            )
             guard let waker = Waker(environment: environment) else {
                 ring.free()
                 throw outOfMemory("the host's end of '\(stage.name)'")
@@ -562,6 +567,7 @@ struct RunBuilder {
             typeUser: type.user, stride: type.size,
             chunkLimit: segment.batch > 0
                 ? span : min(max(256, expansion(segment) * max(finishElements(segment), 1)), span),
-            smallestWindow: kind == .plain && rings[0].limit < rings[0].capacity ? rings[0].limit : 0)
+            smallestWindow: kind == .plain && rings[0].limit < rings[0].capacity
+                ? rings[0].limit : 0)
     }
 }
