@@ -183,8 +183,6 @@ struct RunBuilder {
         for link in segment.outLinks {
             block = min(block, max(1, capacity(of: plan.links[link]) / 4 / growth))
         }
-        // What finish emits goes through the steps after it as a block.
-        block = max(block, finishElements(segment))
         return block
     }
 
@@ -201,6 +199,8 @@ struct RunBuilder {
     ) throws(Failure) {
         let purpose = "'\(segment.name)'"
         let block = blockElements(segment)
+        // What finish emits goes through the steps after it like a block.
+        let largest = max(block, finishElements(segment))
         let growth = expansion(segment)
         let own = steps(segment)
         let passing = segment.relayType ?? passingType(segment)
@@ -213,7 +213,7 @@ struct RunBuilder {
             ? try run.arena.array(TraceBuffer.Record.self, traceRecords, for: purpose) : nil
         let status = try SegmentStatus(arena: &run.arena, steps: own.count, for: purpose)
 
-        let outlets = try makeOutlets(index, segment, replica, block * growth)
+        let outlets = try makeOutlets(index, segment, replica, largest * growth)
         let ports = try run.arena.array(PortSpan.self, outlets.count, for: purpose)
         let outletArray = try run.arena.array(Outlet.self, outlets.count, for: purpose)
         let needsScratch =
@@ -222,7 +222,7 @@ struct RunBuilder {
         for (i, outlet) in outlets.enumerated() {
             (outletArray + i).initialize(to: outlet)
             let type = outletType(segment, i)
-            let count = block * growth
+            let count = largest * growth
             let scratch =
                 !own.isEmpty && (needsScratch || !outlet.isDirect || segment.batch > 0)
                 ? try run.arena.bytes(count, size: type.size, alignment: 128, for: purpose)
@@ -234,7 +234,7 @@ struct RunBuilder {
         }
 
         let stepArray = try run.arena.array(Step.self, own.count, for: purpose)
-        var most = block
+        var most = largest
         for (i, stage) in own.enumerated() {
             try makeStep(
                 stepArray + i, stage, replica, state, isLast: i == own.count - 1, ports,
