@@ -26,6 +26,7 @@ struct Compiler {
         var input: Int
         let type: ElementType
         var capacity: Int
+        var isAutomatic: Bool
         var neverFuse: Bool
         let isFeedback: Bool
         var distribution: Distribution
@@ -76,6 +77,7 @@ struct Compiler {
                     from: edge.from, port: edge.port, to: edge.to, input: edge.input,
                     type: stage.type(ofPort: edge.port),
                     capacity: max(capacity, Plan.expansion(of: stage)),
+                    isAutomatic: edge.capacity == 0 && stages[edge.to].options.capacity == 0,
                     neverFuse: edge.neverFuse, isFeedback: edge.credit != nil,
                     distribution: stage.distributions[edge.port], edge: i))
         }
@@ -139,7 +141,7 @@ struct Compiler {
         arcs.append(
             Arc(
                 from: node, port: port, to: relay, input: 0, type: first.type,
-                capacity: first.capacity, neverFuse: true, isFeedback: false,
+                capacity: first.capacity, isAutomatic: false, neverFuse: true, isFeedback: false,
                 distribution: .broadcast, edge: nil))
     }
 
@@ -154,7 +156,7 @@ struct Compiler {
         arcs.append(
             Arc(
                 from: relay, port: 0, to: to, input: arcs[i].input, type: arcs[i].type,
-                capacity: arcs[i].capacity, neverFuse: true, isFeedback: false,
+                capacity: arcs[i].capacity, isAutomatic: false, neverFuse: true, isFeedback: false,
                 distribution: .broadcast, edge: nil))
         arcs[i].to = relay
         arcs[i].input = 0
@@ -175,7 +177,8 @@ struct Compiler {
             return false
         }
         if arcs(from: arc.from, port: 0).count != 1 { return false }
-        if to.options.batch > 0 || to.options.onFailure == .retry { return false }
+        if to.options.onFailure == .retry { return false }
+        if to.options.batch > 0 && !passesBatches(from, to) { return false }
         if nodes[arc.from].replicas != nodes[arc.to].replicas { return false }
         if nodes[arc.from].replicas > 1
             && (nodes[arc.to].key != nil || nodes[arc.from].ordered != nodes[arc.to].ordered)
@@ -189,6 +192,14 @@ struct Compiler {
         if to.options.on != nil && from.options.on == nil { return false }
         if let near = to.options.near, near != a { return false }
         return true
+    }
+
+    /// A map hands on exactly the batches that it is given, so a follower that wants the same needs no
+    /// channel to collect them in.
+    private func passesBatches(_ from: StageSpec, _ to: StageSpec) -> Bool {
+        guard case .map = from.kind else { return false }
+        return from.options.batch == to.options.batch && from.options.onFailure == .fail
+            && from.options.lingerNanoseconds == to.options.lingerNanoseconds
     }
 
     /// Stages without a callback run wherever their neighbour does.
@@ -281,7 +292,7 @@ struct Compiler {
             plan.links.append(
                 Plan.LinkPlan(
                     from: from, port: arc.port, to: to, input: arc.input, type: arc.type,
-                    capacity: arc.capacity, isFeedback: arc.isFeedback,
+                    capacity: arc.capacity, isAutomatic: arc.isAutomatic, isFeedback: arc.isFeedback,
                     distribution: arc.distribution, edge: arc.edge))
         }
         for i in plan.segments.indices {

@@ -137,20 +137,24 @@ extension Run {
     package var timeline: Timeline? {
         guard hasEnded, engine.options.traceCapacity > 0 else { return nil }
         var timeline = Timeline(title: description.name, threads: threads.map(\.name))
+        // Each task keeps its last activations; before the moment from which all of them are there the
+        // picture would show some threads idle that were not.
+        var complete: UInt64 = startedAt
+        for trace in instances.map(\.state.pointee.trace) where trace.written > trace.capacity {
+            complete = max(complete, trace.oldest.start)
+        }
         for i in instances.indices {
             guard let thread = thread(of: i) else { continue }
             let trace = instances[i].state.pointee.trace
             guard let records = trace.records else { continue }
-            let kept = min(trace.written, trace.capacity)
-            timeline.droppedSpans += UInt64(trace.written - kept)
-            for k in 0..<kept {
+            for k in 0..<min(trace.written, trace.capacity) {
                 let record = records[k]
+                if record.end < complete { continue }
                 timeline.spans.append(
                     Timeline.Span(
                         thread: thread, stage: instanceName(i),
-                        startNs: record.start > startedAt ? record.start - startedAt : 0,
-                        endNs: record.end > startedAt ? record.end - startedAt : 0,
-                        elements: record.elements))
+                        startNs: max(record.start, complete) - startedAt,
+                        endNs: record.end - startedAt, elements: record.elements))
             }
         }
         timeline.spans.sort { $0.startNs < $1.startNs }

@@ -9,7 +9,7 @@ package final class Run: @unchecked Sendable {
     package let description: Description
     package let plan: Plan
     package let engine: Engine
-    package internal(set) var placement: Placement?
+    package let placement: Placement?
 
     // Set up by the builder before the first task runs, then constant.
     var arena: Arena
@@ -48,10 +48,12 @@ package final class Run: @unchecked Sendable {
     }
 
     init(
-        description: Description, plan: Plan, engine: Engine, control: RunControl
+        description: Description, plan: Plan, placement: Placement, engine: Engine,
+        control: RunControl
     ) {
         self.description = description
         self.plan = plan
+        self.placement = placement
         self.engine = engine
         self.control = control
         arena = Arena(environment: engine.environment)
@@ -127,6 +129,9 @@ package final class Run: @unchecked Sendable {
 
     /// Called by each task as the last thing it does.
     func taskEnded() {
+        // Whoever waits may let go of the run as soon as it sees the end; tasks hold it unretained.
+        let hold = Unmanaged.passRetained(self)
+        defer { hold.release() }
         // acquiring and releasing: the last task sees all that the others did
         let (_, left) = control.remaining.pointee.subtract(1, ordering: .acquiringAndReleasing)
         if left == 0 { finish() }

@@ -12,13 +12,15 @@ struct RunBuilder {
     private let traceRecords: Int
 
     /// Nothing runs yet. Throws when memory is out; what was made is freed with the run.
-    static func build(_ description: Description, _ plan: Plan, _ engine: Engine) throws(Failure)
-        -> Run
-    {
+    static func build(
+        _ description: Description, _ plan: Plan, _ placement: Placement, _ engine: Engine
+    ) throws(Failure) -> Run {
         guard let control = RunControl(environment: engine.environment) else {
             throw Failure(.noMemory, "\(description.name): no memory for a run")
         }
-        let run = Run(description: description, plan: plan, engine: engine, control: control)
+        let run = Run(
+            description: description, plan: plan, placement: placement, engine: engine,
+            control: control)
         var builder = RunBuilder(run)
         try builder.makeLoops()
         try builder.makeLinks()
@@ -78,6 +80,8 @@ struct RunBuilder {
     }
 
     private mutating func makeLinks() throws(Failure) {
+        let deep = DeepChannels.choose(run)
+        let share = deep.count { $0 }
         for link in plan.links {
             let producers = plan.segments[link.from].replicas
             let consumers = plan.segments[link.to].replicas
@@ -87,9 +91,12 @@ struct RunBuilder {
                 + "'\(plan.segments[link.to].name)': \(link.capacity) x \(link.type.size) bytes"
             run.links.append(Run.LinkRings())
             let at = run.links.count - 1
+            let window = capacity(of: link)
+            let whole = deep[at] ? DeepChannels.capacity(link.type, atLeast: window, of: share, run.engine.machine) : window
             for _ in 0..<count {
-                run.links[at].rings.append(
-                    try ring(capacity(of: link), link.type.size, link.type.alignment, purpose))
+                let ring = try ring(whole, link.type.size, link.type.alignment, purpose)
+                ring.limit = window
+                run.links[at].rings.append(ring)
             }
             let ordered =
                 (consumers > 1 && keepsOrder(link.to)) || (producers > 1 && keepsOrder(link.from))
@@ -233,12 +240,14 @@ struct RunBuilder {
                     destroyUser: type.user, scratch: scratch, scratchCapacity: count))
         }
 
+        let between = try makeSpansBetween(own, block, purpose)
         let stepArray = try run.arena.array(Step.self, own.count, for: purpose)
         var most = largest
         for (i, stage) in own.enumerated() {
+            let isLast = i == own.count - 1
             try makeStep(
-                stepArray + i, stage, replica, state, isLast: i == own.count - 1, ports,
-                outlets.count, most: most)
+                stepArray + i, stage, replica, state, scratch: isLast ? nil : between[i % 2],
+                ports, outlets.count, most: most)
             most *= Plan.expansion(of: stages[stage])
         }
 
@@ -256,6 +265,25 @@ struct RunBuilder {
                 trace: TraceBuffer(records: records, capacity: max(traceRecords, 1))))
         run.instances.append(
             Run.Instance(segment: index, replica: replica, state: state, task: task))
+    }
+
+    /// Two buffers that the steps of a segment write in turn: half the cache that one each would take.
+    private mutating func makeSpansBetween(
+        _ own: [Int], _ block: Int, _ purpose: String
+    ) throws(Failure) -> [UnsafeMutableRawPointer] {
+        var bytes = [0, 0]
+        var most = block
+        for (i, stage) in own.enumerated().dropLast() {
+            most *= Plan.expansion(of: stages[stage])
+            let size = stages[stage].outputs.first?.size ?? 0
+            let (needed, overflow) = most.multipliedReportingOverflow(by: size)
+            if overflow { throw outOfMemory(purpose) }
+            bytes[i % 2] = max(bytes[i % 2], needed)
+        }
+        return [
+            try run.arena.bytes(bytes[0], alignment: 128, for: purpose),
+            try run.arena.bytes(bytes[1], alignment: 128, for: purpose),
+        ]
     }
 
     /// The last step writes into scratch first where its results are not one span for one channel.
@@ -277,16 +305,15 @@ struct RunBuilder {
 
     private mutating func makeStep(
         _ at: UnsafeMutablePointer<Step>, _ index: Int, _ replica: Int,
-        _ segment: UnsafeMutablePointer<Segment>, isLast: Bool,
+        _ segment: UnsafeMutablePointer<Segment>, scratch: UnsafeMutableRawPointer?,
         _ ports: UnsafeMutablePointer<PortSpan>, _ portCount: Int, most: Int
     ) throws(Failure) {
         let stage = stages[index]
         let purpose = "stage '\(stage.name)'"
         let out = stage.outputs.first
         var own = ports
-        if !isLast, let out {
+        if let scratch, let out {
             let count = most * Plan.expansion(of: stage)
-            let scratch = try run.arena.bytes(count, size: out.size, alignment: 128, for: purpose)
             own = try run.arena.array(PortSpan.self, 1, for: purpose)
             own.initialize(
                 to: PortSpan(
@@ -305,7 +332,7 @@ struct RunBuilder {
                 inStride: stage.input?.size ?? 0, outStride: out?.size ?? 0,
                 destroyInput: stage.input?.destroy, destroyInputUser: stage.input?.user,
                 maxOutputs: options.maxOutputs, ports: own,
-                portCount: isLast ? portCount : out == nil ? 0 : 1,
+                portCount: scratch == nil ? portCount : out == nil ? 0 : 1,
                 deadLetterPort: options.onFailure == .deadLetter ? stage.deadLetterPort : -1,
                 every: every, failText: text, retries: options.retries,
                 backoff: options.backoffNanoseconds))
@@ -529,6 +556,7 @@ struct RunBuilder {
             keyUser: key?.user, keys: keys, copy: type.copy, destroy: type.destroy,
             typeUser: type.user, stride: type.size,
             chunkLimit: segment.batch > 0
-                ? span : min(max(256, expansion(segment) * max(finishElements(segment), 1)), span))
+                ? span : min(max(256, expansion(segment) * max(finishElements(segment), 1)), span),
+            smallestWindow: kind == .plain && rings[0].limit < rings[0].capacity ? rings[0].limit : 0)
     }
 }

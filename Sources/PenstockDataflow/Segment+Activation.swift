@@ -328,9 +328,8 @@ extension Segment {
     private mutating func retire() -> Task.Outcome {
         publish()
         status.set(0, SegmentStatus.Condition.done.rawValue)
-        // A reference of its own: whoever waits may let go of the run before this returns.
-        let run = run.takeUnretainedValue()
-        run.taskEnded()
+        let run = run
+        run._withUnsafeGuaranteedRef { $0.taskEnded() }
         return .done
     }
 
@@ -362,6 +361,7 @@ extension Segment {
         activations &+= 1
         trace.add(.init(start: activationStart, end: now, elements: UInt64(elements)))
         if inlet.untold { inlet.tellAll() }
+        for i in 0..<outletCount where outlets[i].smallestWindow > 0 { outlets[i].adaptWindow(now) }
         publish()
         return .progress
     }

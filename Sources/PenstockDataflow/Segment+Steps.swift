@@ -32,6 +32,15 @@ extension Segment {
                 } else {
                     done = runCarefully(i, pointer, count, firstResult: result)
                 }
+            } else if step.pointee.kind == .sink {
+                let result = step.pointee.sink.unsafelyUnwrapped(
+                    UnsafeMutableRawPointer(step), pointer, count)
+                if result == Status.ok.rawValue {
+                    step.pointee.position &+= UInt64(count)
+                    done = count
+                } else {
+                    done = runCarefully(i, pointer, count, firstResult: result)
+                }
             } else {
                 done = runCarefully(i, pointer, count, firstResult: nil)
             }
@@ -67,7 +76,7 @@ extension Segment {
     }
 
     /// One step over a span, with all that can happen: parts of the span failing, ends, windows.
-    /// `firstResult`: of a map call on the whole span that has been made already. Returns how many
+    /// `firstResult`: of a call on the whole span that has been made already. Returns how many
     /// elements are disposed of.
     @inline(never)
     private mutating func runCarefully(

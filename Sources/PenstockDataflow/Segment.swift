@@ -83,6 +83,9 @@ struct TraceBuffer {
     let capacity: Int
     var written = 0
 
+    /// The oldest record that is still there; at least one was written.
+    var oldest: Record { records.unsafelyUnwrapped[written > capacity ? written % capacity : 0] }
+
     mutating func add(_ record: Record) {
         guard let records else { return }
         records[written % capacity] = record
