@@ -240,7 +240,7 @@ struct RunBuilder {
                     destroyUser: type.user, scratch: scratch, scratchCapacity: count))
         }
 
-        let between = try makeSpansBetween(own, block, purpose)
+        let between = try makeSpansBetween(own, largest, purpose)
         let stepArray = try run.arena.array(Step.self, own.count, for: purpose)
         var most = largest
         for (i, stage) in own.enumerated() {
