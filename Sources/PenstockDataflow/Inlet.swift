@@ -44,6 +44,8 @@ struct Inlet {
     /// any: the ring of the span in hand, then where to look next. ordered: the replica of the current
     /// chunk, -1 between chunks. turns: whose turn.
     var current: Int
+    /// any: some of the span in hand will be tried again, so it comes first.
+    var isRetrying = false
     /// ordered: after the last chunk, the replica whose leftovers are being taken; they come without
     /// an entry in the log, when its input has ended.
     var leftoversOf = 0
@@ -174,6 +176,10 @@ struct Inlet {
     }
 
     private mutating func peekAny(_ limit: Int) -> Int {
+        if isRetrying {
+            isRetrying = false
+            return peekPlain(rings[current], limit)
+        }
         var limit = limit
         if let isInside, isLoopEntry {
             // First what is inside already: it frees credit.

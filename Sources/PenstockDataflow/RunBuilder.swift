@@ -200,8 +200,6 @@ struct RunBuilder {
         for link in segment.outLinks {
             block = min(block, max(1, capacity(of: plan.links[link]) / 4 / growth))
         }
-        // What finish emits goes through the steps after it as a block.
-        block = max(block, finishElements(segment))
         return block
     }
 
@@ -218,6 +216,8 @@ struct RunBuilder {
     ) throws(Failure) {
         let purpose = "'\(segment.name)'"
         let block = blockElements(segment)
+        // What finish emits goes through the steps after it like a block.
+        let largest = max(block, finishElements(segment))
         let growth = expansion(segment)
         let own = steps(segment)
         let passing = segment.relayType ?? passingType(segment)
@@ -230,7 +230,7 @@ struct RunBuilder {
             ? try run.arena.array(TraceBuffer.Record.self, traceRecords, for: purpose) : nil
         let status = try SegmentStatus(arena: &run.arena, steps: own.count, for: purpose)
 
-        let outlets = try makeOutlets(index, segment, replica, block * growth)
+        let outlets = try makeOutlets(index, segment, replica, largest * growth)
         let ports = try run.arena.array(PortSpan.self, outlets.count, for: purpose)
         let outletArray = try run.arena.array(Outlet.self, outlets.count, for: purpose)
         let needsScratch =
@@ -239,7 +239,7 @@ struct RunBuilder {
         for (i, outlet) in outlets.enumerated() {
             (outletArray + i).initialize(to: outlet)
             let type = outletType(segment, i)
-            let count = block * growth
+            let count = largest * growth
             let scratch =
                 !own.isEmpty && (needsScratch || !outlet.isDirect || segment.batch > 0)
                 ? try run.arena.bytes(count, size: type.size, alignment: 128, for: purpose)
@@ -250,9 +250,9 @@ struct RunBuilder {
                     destroyUser: type.user, scratch: scratch, scratchCapacity: count))
         }
 
-        let between = try makeSpansBetween(own, block, purpose)
+        let between = try makeSpansBetween(own, largest, purpose)
         let stepArray = try run.arena.array(Step.self, own.count, for: purpose)
-        var most = block
+        var most = largest
         for (i, stage) in own.enumerated() {
             let isLast = i == own.count - 1
             try makeStep(

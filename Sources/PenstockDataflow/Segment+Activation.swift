@@ -91,6 +91,7 @@ extension Segment {
             return flushBlock()
         }
         let consumed = runSteps(from: 0, inlet.pointer, n, sample: beginBlock())
+        inlet.isRetrying = consumed < n
         if stepCount == 0 {
             // The elements are sent from where the inlet has them, so they are given back after.
             passOn(consumed: consumed, endsChunk: true)

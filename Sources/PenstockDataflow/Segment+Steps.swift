@@ -36,6 +36,7 @@ extension Segment {
                 let result = step.pointee.sink.unsafelyUnwrapped(
                     UnsafeMutableRawPointer(step), pointer, count)
                 if result == Status.ok.rawValue {
+                    step.pointee.attempts = 0
                     step.pointee.position &+= UInt64(count)
                     done = count
                 } else {

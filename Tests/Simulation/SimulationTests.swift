@@ -22,6 +22,7 @@ enum Trial {
         var isSimulated = false
         if case .simulated = executor { isSimulated = true }
         let scenario = Scenario(seed: seed, isTraced: isSimulated)
+        if setting("PST_SEEDS", 0) == 1 { print(scenario.text) }
         do {
             try scenario.graph.description.validate()
         } catch {
