@@ -49,7 +49,8 @@
  *              one thread at a time. Functions that take a pst_context are for the callback that
  *              was given it, on its own thread, until that callback returns.
  *   Errors     A pst_status is returned; PST_OK is 0. On an error the out-parameters are untouched
- *              and pst_last_error() has a sentence that names the argument or stage at fault.
+ *              and pst_last_error() has a sentence that names the argument or stage at fault. It
+ *              stays until the thread's next error: successful calls and destroying keep it.
  *   Handles    Engines and graphs are checked handles: NULL, a handle of another kind or one that
  *              was destroyed gives PST_EHANDLE, never undefined behaviour. Destroying NULL does
  *              nothing. A pst_stage of another graph is an error of the graph it is used on.
@@ -140,7 +141,7 @@ PST_API const char *pst_status_text(pst_status status);
 
 /* The calling thread's last error, as a sentence such as
  * "etl: stage 'standardise', replica 1, element 4711: value is not finite".
- * Valid until the thread's next call into the library. "" when there was none. */
+ * Stays until the thread's next error, and is valid until then. "" when there was none. */
 PST_API const char *pst_last_error(void);
 
 /* Prints "penstock: " and pst_last_error() as a line on the stream and returns the status of that
@@ -232,7 +233,7 @@ typedef struct pst_engine_options {
      * 50 us on a virtual machine, a spinning hand-off 0.1 us. UINT64_MAX: $PST_SPIN_NS, else 50000.
      * 0: sleep at once. Workers beyond the capacity never spin. */
     uint64_t spin_ns;
-    /* Activations remembered for the timeline, in total. 0: none are. */
+    /* Activations remembered for the timeline, in total, the last ones of a run. 0: none are. */
     uint32_t trace_capacity;
 } pst_engine_options;
 
@@ -272,9 +273,10 @@ PST_API pst_status pst_engine_get_info(pst_engine *engine, pst_engine_info *info
 
 typedef struct pst_context pst_context;
 
-/* Fills out[0, *count) with at most capacity new elements. PST_END ends the stream, after the
- * elements of that call. PST_OK with *count 0 means "nothing now": the engine asks again a little
- * later (first after microseconds, then up to a millisecond) or when pst_graph_wake is called. */
+/* Fills out[0, *count) with at most capacity new elements (*count is 0 at entry). PST_END ends the
+ * stream, after the elements of that call. PST_OK with *count 0 means "nothing now": the engine
+ * asks again a little later (first after microseconds, then up to a millisecond) or when
+ * pst_graph_wake is called. */
 typedef pst_status (*pst_source_fn)(pst_context *cx, void *out, size_t capacity, size_t *count);
 
 /* Consumes in[0, n) and makes out[0, n) (uninitialised memory, never overlapping in). For types
@@ -286,15 +288,16 @@ typedef pst_status (*pst_map_fn)(pst_context *cx, const void *in, void *out, siz
 typedef pst_status (*pst_filter_fn)(pst_context *cx, const void *in, bool *keep, size_t n);
 
 /* Consumes in[0, n) and emits any number of elements to any of its output ports with pst_emit or
- * pst_reserve and pst_commit, at most n * max_outputs to each port (stage option; 1 by default). What
- * a failing or retried call emitted is taken back and destroyed. */
+ * pst_reserve and pst_commit, at most n * max_outputs to each port (stage option; 1 by default).
+ * What a call emitted that fails as a whole is taken back and destroyed. PST_END: as for sinks. */
 typedef pst_status (*pst_process_fn)(pst_context *cx, const void *in, size_t n);
 
-/* Folds in[0, n), which it consumes, into the state (one element of the state's type). */
+/* Folds in[0, n), which it consumes, into the state (one element of the state's type). A state that
+ * is never emitted is given to the type's destroy, which must therefore accept the initial one. */
 typedef pst_status (*pst_fold_fn)(pst_context *cx, void *state, const void *in, size_t n);
 
-/* Consumes in[0, n). PST_END: it wants no more; the stages before it that feed nobody else end
- * early, and the elements under way are destroyed. */
+/* Consumes in[0, n). PST_END: it wants no more (this span counts as consumed); the stages before it
+ * that feed nobody else end early, and the elements under way are destroyed. */
 typedef pst_status (*pst_sink_fn)(pst_context *cx, const void *in, size_t n);
 
 /* Once per replica: set-up before its first span, tear-down after its last (also after a failure
@@ -302,11 +305,13 @@ typedef pst_status (*pst_sink_fn)(pst_context *cx, const void *in, size_t n);
 typedef pst_status (*pst_setup_fn)(pst_context *cx);
 typedef void (*pst_teardown_fn)(pst_context *cx);
 
-/* Called when a process stage's input has ended: emits what is left, at most max_outputs (at least
- * 64) elements to each port a call. PST_OK: done. PST_EAGAIN: call me again, there is more. */
+/* Called when a process stage's input has ended: emits what is left, as many elements as pst_emit
+ * takes, which is at least one per port and call. PST_OK: done. PST_EAGAIN: call me again, there is
+ * more. */
 typedef pst_status (*pst_finish_fn)(pst_context *cx);
 
-/* Computes keys[i] for in[i]; elements with equal keys go the same way. */
+/* Computes keys[i] for in[i]; elements with equal keys go the same way. user: as given to
+ * pst_distribute; of the key in a stage's options, the stage's own. On the producer's thread. */
 typedef void (*pst_key_fn)(const void *in, uint64_t *keys, size_t n, void *user);
 
 /* Negative, zero or positive as a sorts before, with or after b. */
@@ -329,7 +334,7 @@ PST_API uint64_t pst_now(pst_context *cx);
  * The elements before i count as done: consumed, and their outputs made (map), their keep flags
  * set (filter) or their emissions valid (process). Element i and those after it are still the
  * engine's. A callback that returns an error without pst_fail fails its whole span: it has
- * consumed nothing and made nothing. */
+ * consumed nothing and made nothing. From a source the index is ignored. */
 PST_API pst_status pst_fail(pst_context *cx, pst_status status, size_t index, const char *text);
 
 /* Emits count elements (moved by memcpy) to a port of a process stage; returns how many there was
@@ -387,19 +392,22 @@ PST_API pst_stage pst_fold(pst_graph *graph, const char *name, pst_stage input,
 PST_API pst_stage pst_sink(pst_graph *graph, const char *name, pst_stage input, pst_sink_fn sink,
                            void *user);
 
-/* Joins count inputs of one type. */
+/* Joins count inputs (at least 1) of one type; feedback edges come in addition. */
 typedef enum pst_merge_order {
     PST_MERGE_ANY = 0,   /* as they come; FIFO per input */
     PST_MERGE_TURNS = 1, /* one element of each input in turn; the opposite of PST_ROUND_ROBIN */
-    PST_MERGE_SORTED = 2 /* by compare; each input must be sorted already; ties: lower input first */
+    PST_MERGE_SORTED = 2 /* by compare; each input sorted already; ties: lower input first */
 } pst_merge_order;
 PST_API pst_stage pst_merge(pst_graph *graph, const char *name, const pst_stage *inputs,
                             size_t count, pst_merge_order order, pst_compare_fn compare,
                             void *user);
 
-/* Closes a cycle: output goes back into the merge (PST_MERGE_ANY). credit: how many elements may be
- * inside the cycle at once, at least 1; the merge lets a new one in only when one has left. No stage
- * of the cycle may emit more elements into it than it takes out of it. */
+/* Closes a cycle: output goes back into the merge (PST_MERGE_ANY), which takes from inside first.
+ * credit: how many elements may be inside at once, at least 1; the merge lets a new one in
+ * only when one has left, that is, when the callback that consumed it without emitting it into the
+ * cycle has returned. So a cycle whose output never emits limits how much is under way. No stage
+ * may emit more elements into the cycle than it takes out of it. A stage with a batch inside the
+ * cycle gets a shorter one when its input has ended outside and no more can come. */
 PST_API void pst_feedback(pst_graph *graph, pst_stage output, pst_stage merge, uint64_t credit);
 
 /* One output port of a stage; pst_port(stage, 0) is the stage itself. */
@@ -410,7 +418,7 @@ PST_API pst_stage pst_dead_letters(pst_graph *graph, pst_stage stage);
 /* How a port that feeds several stages divides its elements. */
 typedef enum pst_distribution {
     PST_BROADCAST = 0,   /* each consumer gets every element (default) */
-    PST_ROUND_ROBIN = 1, /* one element to each consumer in turn, in the order they were connected */
+    PST_ROUND_ROBIN = 1, /* one element to each consumer in turn, in the order of connection */
     PST_BY_KEY = 2       /* consumer number: a hash of the key modulo the number of consumers */
 } pst_distribution;
 PST_API void pst_distribute(pst_graph *graph, pst_stage port, pst_distribution how, pst_key_fn key,
@@ -430,8 +438,9 @@ PST_API pst_stage pst_drain(pst_graph *graph, const char *name, pst_stage input)
 PST_API pst_status pst_push(pst_graph *graph, pst_stage feed, const void *elements, size_t count,
                             uint64_t timeout_ns, size_t *pushed);
 PST_API pst_status pst_close(pst_graph *graph, pst_stage feed);
-/* Moves up to capacity elements out of a drain: at least one, waiting up to timeout_ns. PST_END: the
- * stream has ended. PST_ETIMEDOUT (timeout 0: PST_EAGAIN): nothing yet. One thread per drain. */
+/* Moves up to capacity elements out of a drain: at least one, waiting up to timeout_ns. PST_END:
+ * the stream has ended. PST_ETIMEDOUT (timeout 0: PST_EAGAIN): nothing yet. One thread per drain.
+ * What a drain still holds when the run has ended well can be pulled until the next start. */
 PST_API pst_status pst_pull(pst_graph *graph, pst_stage drain, void *elements, size_t capacity,
                             uint64_t timeout_ns, size_t *count);
 
@@ -464,8 +473,8 @@ typedef enum pst_fusion {
 
 typedef struct pst_stage_options {
     size_t struct_size;
-    /* Copies of the stage that share its input; 1 to 256. Not for sources, feeds, drains, merges and
-     * folds. */
+    /* Copies of the stage that share its input; 1 to 256. Not for sources, feeds, drains, merges
+     * and folds. Neighbours with equally many pair up. */
     uint32_t replicas;
     pst_order order;
     /* Elements with equal keys go to the same replica (then results are PST_UNORDERED, but FIFO per
@@ -484,7 +493,7 @@ typedef struct pst_stage_options {
     pst_failure on_failure;
     uint32_t retries;     /* with PST_RETRY; 3 */
     uint64_t backoff_ns;  /* before the first retry, then doubled each time up to 1000-fold; 1 ms */
-    size_t capacity;      /* elements in each of its input channels. 0: about 64 KiB worth */
+    size_t capacity;      /* elements in each of its input channels. 0: sized for the caches */
     const char *on;       /* place it there: "L3:0", "core:5", "numa:1", "package:0" (logical) */
     pst_stage near;       /* place it where that stage is */
     bool exclusive;       /* no other stage on its core, if there are cores enough */
@@ -494,9 +503,10 @@ typedef struct pst_stage_options {
 } pst_stage_options;
 
 #define PST_STAGE_OPTIONS_INIT                                                                     \
-    {sizeof(pst_stage_options), 1, PST_ORDERED, NULL, 0, 0, 1, PST_WORKER, 0, PST_FAIL, 3, 1000000,   \
-     0, NULL, {0}, false, NULL, NULL, NULL}
+    {sizeof(pst_stage_options), 1, PST_ORDERED, NULL, 0, 0, 1, PST_WORKER, 0, PST_FAIL, 3,         \
+     1000000, 0, NULL, {0}, false, NULL, NULL, NULL}
 
+/* Replaces all options of the stage. */
 PST_API void pst_stage_configure(pst_graph *graph, pst_stage stage,
                                  const pst_stage_options *options);
 
@@ -530,17 +540,17 @@ PST_API pst_status pst_graph_wait(pst_graph *graph, uint64_t timeout_ns);
 /* Runs PST_HOST stages for up to budget_ns without waiting for anything. PST_OK: still running,
  * PST_END: the run has ended (pst_graph_wait says how), or an error of the call. */
 PST_API pst_status pst_graph_poll(pst_graph *graph, uint64_t budget_ns);
-/* Asks the run to stop now: wakes every stage; elements under way are destroyed. Returns at once; the
- * run then ends with PST_ECANCELED, when callbacks that are busy have returned. From any thread and
- * from callbacks. PST_OK also when nothing runs. */
+/* Asks the run to stop now: wakes every stage; elements under way are destroyed. Returns at once;
+ * the run then ends with PST_ECANCELED, when callbacks that are busy have returned. From any thread
+ * and from callbacks. PST_OK also when nothing runs. */
 PST_API pst_status pst_graph_cancel(pst_graph *graph);
 /* Stages finish the span they are in, then rest; resume lets them go on. */
 PST_API pst_status pst_graph_pause(pst_graph *graph);
 PST_API pst_status pst_graph_resume(pst_graph *graph);
 /* Tells a source that returned "nothing now" to look again. From any thread. */
 PST_API pst_status pst_graph_wake(pst_graph *graph, pst_stage source);
-/* After a run: takes the measured time per element of each stage as its cost_ns, so that the next run
- * is fused and placed by measurement. */
+/* After a run: takes the measured time per element of each stage as its cost_ns, so that the next
+ * run is fused and placed by measurement. */
 PST_API pst_status pst_graph_learn(pst_graph *graph);
 
 typedef enum pst_run_state {
@@ -580,13 +590,14 @@ PST_API pst_status pst_stage_get_stats(pst_graph *graph, pst_stage stage, pst_st
 
 typedef enum pst_view {
     PST_VIEW_TOPOLOGY = 0, /* engine: the machine and the capacity. text, json */
-    PST_VIEW_PLAN = 1,     /* graph: which thread runs what on which core, and why: planned and applied.
-                              text, json, dot, svg */
-    PST_VIEW_GRAPH = 2,    /* graph: its stages, edges and placement. text, json, dot, svg */
+    PST_VIEW_PLAN = 1,     /* graph: which thread runs what on which core, and why: planned and
+                              applied. text, json, dot, svg */
+    PST_VIEW_GRAPH = 2,    /* graph: stages, edges, placement. text (Mermaid), json, dot, svg */
     PST_VIEW_STATS = 3,    /* graph: statistics per stage. text, json */
-    PST_VIEW_STALL = 4,    /* graph: who waits for whom, and the stage or cycle everybody waits for. text */
-    PST_VIEW_TIMELINE = 5  /* graph: which stage ran when on which thread (needs trace_capacity).
-                              svg, json (Chrome trace events, for Perfetto) */
+    PST_VIEW_STALL = 4,    /* graph: who waits for whom, and the stage or cycle everybody waits
+                              for. text */
+    PST_VIEW_TIMELINE = 5  /* graph: which stage ran when on which thread, in a run that has ended
+                              (needs trace_capacity). svg, json (Chrome trace events) */
 } pst_view;
 
 typedef enum pst_format {
@@ -639,8 +650,8 @@ typedef struct pst_matmul_options {
     const float *bias;    /* n, or NULL */
     pst_activation activation;
     size_t in_offset, out_offset; /* bytes, multiples of 4 */
-    /* false: weights and bias are copied (packed) at the call. true: they are read anew for each span,
-     * must live as long as the graph, and must not be written while a span is under way; a
+    /* false: weights and bias are copied (packed) at the call. true: they are read anew for each
+     * span, must live as long as the graph, and must not be written while a span is under way; a
      * feedback edge whose credit is the batch gives that. */
     bool live;
 } pst_matmul_options;

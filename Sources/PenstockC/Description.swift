@@ -1,4 +1,4 @@
-import CPenstock
+public import CPenstock
 import PenstockDataflow
 import PenstockRuntime
 
@@ -169,8 +169,7 @@ public func pst_merge(
         case PST_MERGE_ANY: kind = .any
         case PST_MERGE_TURNS: kind = .turns
         case PST_MERGE_SORTED:
-            kind = .sorted(
-                unsafeBitCast(try required(compare, "compare"), to: CompareFunction.self))
+            kind = .sorted(try required(compare, "compare"))
         default: throw Failure(.invalid, "order \(order.rawValue) is no pst_merge_order")
         }
         var inputs: [PenstockDataflow.Description.Port] = []
@@ -265,8 +264,7 @@ public func pst_distribute(
         case PST_BROADCAST: distribution = .broadcast
         case PST_ROUND_ROBIN: distribution = .roundRobin
         case PST_BY_KEY:
-            let function = unsafeBitCast(try required(key, "key"), to: KeyFunction.self)
-            distribution = .key(Key(function: function, user: user))
+            distribution = .key(Key(function: try required(key, "key"), user: user))
         default: throw Failure(.invalid, "how \(how.rawValue) is no pst_distribution")
         }
         it.graph.description.distribute(port, distribution)

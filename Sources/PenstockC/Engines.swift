@@ -1,6 +1,7 @@
-import CPenstock
+public import CPenstock
 import PenstockDataflow
 import PenstockRuntime
+import PenstockTopology
 
 @c @implementation
 public func pst_engine_create(

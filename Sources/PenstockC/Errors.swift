@@ -1,4 +1,4 @@
-import CPenstock
+public import CPenstock
 import CPenstockPlatform
 import Glibc
 import PenstockRuntime

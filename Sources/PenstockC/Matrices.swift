@@ -1,4 +1,4 @@
-import CPenstock
+public import CPenstock
 import PenstockDataflow
 import PenstockMatrix
 import PenstockRuntime

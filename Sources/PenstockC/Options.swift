@@ -34,7 +34,7 @@ func elementType(_ given: UnsafePointer<pst_type>?) throws(Failure) -> ElementTy
     let result = ElementType(
         size: type.size > Int.max ? -1 : Int(type.size),
         alignment: type.alignment > Int.max ? -1 : Int(type.alignment), name: name,
-        destroy: unsafeBitCast(type.destroy, to: ElementType.Destroy?.self),
+        destroy: type.destroy,
         copy: unsafeBitCast(type.copy, to: ElementType.Copy?.self), user: type.user)
     if let defect = result.defect { throw Failure(.invalid, defect) }
     return result
@@ -109,7 +109,7 @@ func stageOptions(
     default: throw Failure(.invalid, "options.order \(o.order.rawValue) is no pst_order")
     }
     if let key = o.key {
-        result.key = Key(function: unsafeBitCast(key, to: KeyFunction.self), user: nil)
+        result.key = Key(function: key, user: nil)
     }
     result.batch = Int(o.batch)
     result.lingerNanoseconds = o.linger_ns

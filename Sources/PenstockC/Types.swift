@@ -1,4 +1,4 @@
-import CPenstock
+public import CPenstock
 
 @c @implementation
 public func pst_bytes_type() -> pst_type {

@@ -9,15 +9,17 @@ public func pst_version() -> UInt32 {
 }
 
 /// Made once and kept: the pointer is handed out.
-private let buildInfo: UnsafeMutablePointer<CChar> = {
+nonisolated(unsafe) private let buildInfo: UnsafeMutablePointer<CChar> = {
     let paths = KernelPath.available.map(\.name).joined(separator: ", ")
     let used =
         switch selectedKernel() {
         case .success(let path): path.name
         case .failure(let error): "none (\(error.text))"
         }
-    #if compiler(>=6.3)
-        let compiler = "Swift 6.3 or later"
+    #if compiler(>=6.4)
+        let compiler = "Swift 6.4 or later"
+    #else
+        let compiler = "Swift 6.3"
     #endif
     let text =
         "penstock \(PST_VERSION_MAJOR).\(PST_VERSION_MINOR).\(PST_VERSION_PATCH), kernels \(used) "

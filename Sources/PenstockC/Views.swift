@@ -1,4 +1,4 @@
-import CPenstock
+public import CPenstock
 import Glibc
 import PenstockDataflow
 import PenstockRuntime

@@ -129,13 +129,12 @@ package final class Run: @unchecked Sendable {
 
     /// Called by each task as the last thing it does.
     func taskEnded() {
-        // The waiter may let go of the run as soon as it sees the end.
-        withExtendedLifetime(self) {
-            // acquiring and releasing: the last task sees all that the others did
-            let (_, left) = control.remaining.pointee.subtract(
-                1, ordering: .acquiringAndReleasing)
-            if left == 0 { finish() }
-        }
+        // Whoever waits may let go of the run as soon as it sees the end; tasks hold it unretained.
+        let hold = Unmanaged.passRetained(self)
+        defer { hold.release() }
+        // acquiring and releasing: the last task sees all that the others did
+        let (_, left) = control.remaining.pointee.subtract(1, ordering: .acquiringAndReleasing)
+        if left == 0 { finish() }
     }
 
     /// On the thread of the task that ended last.

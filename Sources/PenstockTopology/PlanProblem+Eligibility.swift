@@ -6,7 +6,7 @@ enum Wish {
 
 extension PlanProblem {
     /// Decides which slots each task may use. Tasks that may use the same ones share a class.
-    mutating func resolveEligibility(
+    func resolveEligibility(
         _ request: PlacementRequest, _ machine: Machine, _ capacity: Capacity
     ) {
         let roles = slotCore.map { machine.kinds[machine.cores[$0].kind].role }
@@ -38,7 +38,7 @@ extension PlanProblem {
     }
 
     /// Gives up a wish that cannot be met together with the others.
-    mutating func giveUp(_ wish: Wish, of index: Int) {
+    func giveUp(_ wish: Wish, of index: Int) {
         let name = names[index]
         switch wish {
         case .exclusive:
@@ -123,11 +123,11 @@ extension PlanProblem {
 
     /// All slots, nearest domain first, those at one distance in order.
     func slots(from start: Int, _ domains: [DomainSummary]) -> [Int] {
-        let row = start * cost.domainCount
+        let row = start * domainCount
         return domains.sorted { one, two in
             let (near, far) = (
-                one.domain == start ? 0 : cost.domainDistance[row + one.domain],
-                two.domain == start ? 0 : cost.domainDistance[row + two.domain]
+                one.domain == start ? 0 : domainDistance[row + one.domain],
+                two.domain == start ? 0 : domainDistance[row + two.domain]
             )
             return near != far ? near < far : one.domain < two.domain
         }.flatMap(\.slots)

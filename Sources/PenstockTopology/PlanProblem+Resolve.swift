@@ -1,5 +1,5 @@
 extension PlanProblem {
-    mutating func resolveSlots(
+    func resolveSlots(
         _ request: PlacementRequest, _ machine: Machine, _ capacity: Capacity
     ) {
         // Stable: hwloc order within a role.
@@ -24,7 +24,7 @@ extension PlanProblem {
         freshLimit = busy == 0 ? limit : Swift.min(Swift.max(budget - busy, 0), limit)
     }
 
-    mutating func resolveTasks(_ request: PlacementRequest) {
+    func resolveTasks(_ request: PlacementRequest) {
         var groups: [Int: Int] = [:]
         for (index, request) in request.tasks.enumerated() where request.kind == .worker {
             task.append(index)
@@ -50,7 +50,7 @@ extension PlanProblem {
         for index in load.indices where load[index] == 0 { load[index] = unknown }
     }
 
-    mutating func resolveEdges(_ request: PlacementRequest) {
+    func resolveEdges(_ request: PlacementRequest) {
         var dense = [Int](repeating: -1, count: request.tasks.count)
         for (index, task) in task.enumerated() { dense[task] = index }
         var flows: [Flow] = []
@@ -92,7 +92,7 @@ extension PlanProblem {
         link(flows)
     }
 
-    private mutating func link(_ flows: [Flow]) {
+    private func link(_ flows: [Flow]) {
         edgeStart = [Int](repeating: 0, count: count + 1)
         for flow in flows {
             edgeStart[flow.from + 1] += 1

@@ -1,7 +1,12 @@
 /// A request resolved against machine and capacity: dense indexes, sane numbers, and what each task
 /// may use. Slots are the allowed cores, performance cores first, in hwloc order.
-struct PlanProblem {
-    let cost: PlacementCost
+///
+/// A class, since the search reads these tables all the time and must not copy them: a `Planner`
+/// owns it, and only `giveUp` changes it after it is made.
+final class PlanProblem {
+    /// Row by row, domain to domain; the diagonal is the distance of two cores inside.
+    let domainDistance: [Double]
+    let domainCount: Int
 
     // Slots.
     var slotCore: [Int] = []
@@ -44,7 +49,8 @@ struct PlanProblem {
     var slots: Int { slotCore.count }
 
     init(_ request: PlacementRequest, machine: Machine, capacity: Capacity) {
-        cost = PlacementCost(machine: machine)
+        domainDistance = PlacementCost.distances(machine)
+        domainCount = machine.domains.count
         groupCount = machine.l2Groups.count
         resolveSlots(request, machine, capacity)
         resolveTasks(request)
@@ -57,7 +63,7 @@ struct PlanProblem {
         let here = slotDomain[one]
         let there = slotDomain[two]
         if here == there, slotGroup[one] == slotGroup[two] { return PlacementCost.sharedL2 }
-        return cost.domainDistance[here * cost.domainCount + there]
+        return domainDistance[here * domainCount + there]
     }
 
     /// The objective of a complete assignment of tasks to slots: the most loaded slot in use, plus

@@ -209,15 +209,17 @@ struct PlanState {
     /// first of each kind of place, since the others are just like it.
     func candidates() -> [Int] {
         var result: [Int] = []
-        var domainSeen = Set<Int>()
-        var groupSeen = Set<Int>()
+        var domainSeen = [Bool](repeating: false, count: problem.domainCount)
+        var groupSeen = [Bool](repeating: false, count: problem.groupCount)
         for slot in 0..<problem.slots {
             if members[slot] > 0 || problem.slotIsBusy[slot] {
                 result.append(slot)
             } else if groupMembers[problem.slotGroup[slot]] > 0 {
-                if groupSeen.insert(problem.slotGroup[slot]).inserted { result.append(slot) }
-            } else if domainSeen.insert(problem.slotDomain[slot]).inserted {
-                result.append(slot)
+                if !groupSeen[problem.slotGroup[slot]] { result.append(slot) }
+                groupSeen[problem.slotGroup[slot]] = true
+            } else {
+                if !domainSeen[problem.slotDomain[slot]] { result.append(slot) }
+                domainSeen[problem.slotDomain[slot]] = true
             }
         }
         return result

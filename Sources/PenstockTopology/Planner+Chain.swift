@@ -134,8 +134,9 @@ struct ChainPartition {
     ) -> Bool {
         let task = chain[start]
         guard problem.classAllows[problem.taskClass[task]][slot] else { return false }
-        let isAlone = end - start == 1
-        if !isAlone, problem.exclusive[task] || problem.exclusive[chain[end - 1]] { return false }
+        if problem.exclusive[task] || problem.exclusive[chain[end - 1]] {
+            guard end - start == 1, !problem.slotIsBusy[slot] else { return false }
+        }
         load += problem.load[task] * problem.slotSlowdown[slot]
         return load <= bound
     }
@@ -185,6 +186,7 @@ struct ChainPartition {
                 guard problem.classAllows[problem.taskClass[task]][slot] else { break }
                 let joins = place > start
                 if joins, problem.exclusive[task] || problem.exclusive[chain[place - 1]] { break }
+                if problem.exclusive[task], problem.slotIsBusy[slot] { break }
                 load += problem.load[task] * problem.slotSlowdown[slot]
                 guard load <= bound else { break }
                 assignment[task] = slot

@@ -6,7 +6,7 @@ struct Planner {
     /// About 4 ms of judgements in a release build.
     static let stepLimit = 160_000
 
-    var problem: PlanProblem
+    let problem: PlanProblem
     var steps = 0
 
     init(_ problem: PlanProblem) {
@@ -24,26 +24,27 @@ struct Planner {
         starts.sort { $0.value < $1.value }
         // Large problems have no steps to spare for starts that begin behind.
         let isSmall = problem.count * Swift.min(problem.slots, problem.count) <= 512
-        var best: (assignment: [Int], objective: Double)?
-        for start in isSmall ? starts : Array(starts.prefix(1)) {
-            let assignment = improve(start)
-            let objective = problem.objective(assignment)
-            if best.map({ objective < $0.objective - 1e-12 }) ?? true {
-                best = (assignment, objective)
-            }
+        var best: PlanState?
+        var seen = Set<[Int]>()
+        for start in isSmall ? starts : Array(starts.prefix(1))
+        where seen.insert(start.slot).inserted {
+            let end = improve(start, withPairs: false)
+            // Another way into a known place leads nowhere new.
+            if best.map({ end.value < $0.value - 1e-12 }) ?? true { best = end }
         }
+        if let found = best, problem.count <= 32 { best = improve(found, withPairs: true) }
         // Smoothing may end a little above a start; the objective alone decides.
+        var result = best?.slot ?? settled.slot
+        var least = problem.objective(result)
         for start in starts {
             let objective = problem.objective(start.slot)
-            if let known = best, objective < known.objective - 1e-12 {
-                best = (start.slot, objective)
-            }
+            if objective < least - 1e-12 { (least, result) = (objective, start.slot) }
         }
-        return best?.assignment ?? settled.slot
+        return result
     }
 
-    /// Moves, swaps and merges until none helps or the steps run out.
-    private mutating func improve(_ start: PlanState) -> [Int] {
+    /// Moves, swaps and, when asked to, moves of pairs, until none helps or the steps run out.
+    private mutating func improve(_ start: PlanState, withPairs: Bool) -> PlanState {
         var state = start
         let before = state.steps
         let allowance = Planner.stepLimit - steps
@@ -54,17 +55,18 @@ struct Planner {
             var candidates = state.candidates()
             for task in 0..<problem.count where hasSteps() {
                 let isNamed = problem.classIsNamed[problem.taskClass[task]]
-                if let to = best(for: task, in: isNamed ? nil : candidates, &state) {
+                if let to = self.best(for: task, in: isNamed ? nil : candidates, &state) {
                     state.move(task, to: to)
                     candidates = state.candidates()
                     improved = true
                 }
             }
             if !improved, hasSteps() { improved = swaps(&state) }
-            if !improved, hasSteps() { improved = merges(&state) }
+            if !improved, withPairs, hasSteps() { improved = followedMoves(&state) }
+            if !improved, withPairs, hasSteps() { improved = pairMoves(&state) }
         }
         steps += state.steps - before
-        return state.slot
+        return state
     }
 
     private func best(for task: Int, in candidates: [Int]?, _ state: inout PlanState) -> Int? {
@@ -94,40 +96,5 @@ struct Planner {
             }
         }
         return improved
-    }
-
-    /// Changes that a single move cannot make because it would pay on the way: two neighbours
-    /// change place together.
-    private func merges(_ state: inout PlanState) -> Bool {
-        guard problem.count <= 32 else { return false }
-        for one in 0..<problem.count {
-            for edge in problem.edgeStart[one]..<problem.edgeStart[one + 1] {
-                let two = problem.edgeTask[edge]
-                guard two > one else { continue }
-                for slot in state.candidates() where movePair(one, two, to: slot, &state) {
-                    return true
-                }
-            }
-        }
-        return false
-    }
-
-    /// Moves two tasks to one slot, or the first there and the second where it then fits best, when
-    /// that lowers the value; else leaves the state as it was.
-    private func movePair(_ one: Int, _ two: Int, to slot: Int, _ state: inout PlanState) -> Bool {
-        for (leader, follower) in [(one, two), (two, one)]
-        where state.slot[leader] != slot && state.allows(leader, slot) {
-            var trial = state
-            trial.move(leader, to: slot)
-            if let place = best(for: follower, in: trial.candidates(), &trial) {
-                trial.move(follower, to: place)
-            }
-            state.count(steps: trial.steps - state.steps)
-            if trial.value < state.value - 1e-9 {
-                state = trial
-                return true
-            }
-        }
-        return false
     }
 }
