@@ -26,6 +26,7 @@ struct Compiler {
         var input: Int
         let type: ElementType
         var capacity: Int
+        var isAutomatic: Bool
         var neverFuse: Bool
         let isFeedback: Bool
         var distribution: Distribution
@@ -75,6 +76,7 @@ struct Compiler {
                     from: edge.from, port: edge.port, to: edge.to, input: edge.input,
                     type: stage.type(ofPort: edge.port),
                     capacity: max(capacity, Plan.expansion(of: stage)),
+                    isAutomatic: edge.capacity == 0 && stages[edge.to].options.capacity == 0,
                     neverFuse: edge.neverFuse, isFeedback: edge.credit != nil,
                     distribution: stage.distributions[edge.port], edge: i))
         }
@@ -137,7 +139,7 @@ struct Compiler {
         arcs.append(
             Arc(
                 from: node, port: port, to: relay, input: 0, type: first.type,
-                capacity: first.capacity, neverFuse: true, isFeedback: false,
+                capacity: first.capacity, isAutomatic: false, neverFuse: true, isFeedback: false,
                 distribution: .broadcast, edge: nil))
     }
 
@@ -152,7 +154,7 @@ struct Compiler {
         arcs.append(
             Arc(
                 from: relay, port: 0, to: to, input: arcs[i].input, type: arcs[i].type,
-                capacity: arcs[i].capacity, neverFuse: true, isFeedback: false,
+                capacity: arcs[i].capacity, isAutomatic: false, neverFuse: true, isFeedback: false,
                 distribution: .broadcast, edge: nil))
         arcs[i].to = relay
         arcs[i].input = 0
@@ -266,7 +268,7 @@ struct Compiler {
             plan.links.append(
                 Plan.LinkPlan(
                     from: from, port: arc.port, to: to, input: arc.input, type: arc.type,
-                    capacity: arc.capacity, isFeedback: arc.isFeedback,
+                    capacity: arc.capacity, isAutomatic: arc.isAutomatic, isFeedback: arc.isFeedback,
                     distribution: arc.distribution, edge: arc.edge))
         }
         for i in plan.segments.indices {

@@ -1,5 +1,6 @@
 import CPenstockPlatform
 package import PenstockRuntime
+import PenstockTopology
 
 /// A graph: its description and the run it is in or was in last. Any thread may call it, except that
 /// one thread at a time describes.
@@ -44,9 +45,12 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         try description.validate()
         previous?.reap()
         let plan = Compiler.compile(description, workers: engine.workerLimit)
-        let run = try RunBuilder.build(description, plan, engine)
+        let placement = Placement.plan(
+            plan.placementRequest(description, engine), machine: engine.machine,
+            capacity: engine.capacity)
+        let run = try RunBuilder.build(description, plan, placement, engine)
         do {
-            try run.place()
+            try run.takeWorkers()
         } catch {
             run.reap()
             throw error

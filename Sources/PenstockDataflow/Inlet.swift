@@ -265,7 +265,7 @@ struct Inlet {
         let ring = rings[kind == .any || kind == .ordered ? current : 0]
         // Waking a producer is dear: in the middle of an activation only when half of the ring is
         // free; tellAll() does the rest at its end.
-        if ring.consumer[0] &- ring.consumer[2] <= ring.capacity / 2 {
+        if ring.consumer[0] &- ring.consumer[2] <= ring.limit / 2 {
             ring.producerWaker.signal()
         } else {
             untold = true

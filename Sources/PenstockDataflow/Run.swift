@@ -9,7 +9,7 @@ package final class Run: @unchecked Sendable {
     package let description: Description
     package let plan: Plan
     package let engine: Engine
-    package internal(set) var placement: Placement?
+    package let placement: Placement?
 
     // Set up by the builder before the first task runs, then constant.
     var arena: Arena
@@ -48,10 +48,12 @@ package final class Run: @unchecked Sendable {
     }
 
     init(
-        description: Description, plan: Plan, engine: Engine, control: RunControl
+        description: Description, plan: Plan, placement: Placement, engine: Engine,
+        control: RunControl
     ) {
         self.description = description
         self.plan = plan
+        self.placement = placement
         self.engine = engine
         self.control = control
         arena = Arena(environment: engine.environment)

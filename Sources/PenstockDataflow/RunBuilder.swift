@@ -12,13 +12,15 @@ struct RunBuilder {
     private let traceRecords: Int
 
     /// Nothing runs yet. Throws when memory is out; what was made is freed with the run.
-    static func build(_ description: Description, _ plan: Plan, _ engine: Engine) throws(Failure)
-        -> Run
-    {
+    static func build(
+        _ description: Description, _ plan: Plan, _ placement: Placement, _ engine: Engine
+    ) throws(Failure) -> Run {
         guard let control = RunControl(environment: engine.environment) else {
             throw Failure(.noMemory, "\(description.name): no memory for a run")
         }
-        let run = Run(description: description, plan: plan, engine: engine, control: control)
+        let run = Run(
+            description: description, plan: plan, placement: placement, engine: engine,
+            control: control)
         var builder = RunBuilder(run)
         try builder.makeLoops()
         try builder.makeLinks()
@@ -78,6 +80,8 @@ struct RunBuilder {
     }
 
     private mutating func makeLinks() throws(Failure) {
+        let deep = DeepChannels.choose(run)
+        let share = deep.count { $0 }
         for link in plan.links {
             let producers = plan.segments[link.from].replicas
             let consumers = plan.segments[link.to].replicas
@@ -87,9 +91,12 @@ struct RunBuilder {
                 + "'\(plan.segments[link.to].name)': \(link.capacity) x \(link.type.size) bytes"
             run.links.append(Run.LinkRings())
             let at = run.links.count - 1
+            let window = capacity(of: link)
+            let whole = deep[at] ? DeepChannels.capacity(link.type, atLeast: window, of: share, run.engine.machine) : window
             for _ in 0..<count {
-                run.links[at].rings.append(
-                    try ring(capacity(of: link), link.type.size, link.type.alignment, purpose))
+                let ring = try ring(whole, link.type.size, link.type.alignment, purpose)
+                ring.limit = window
+                run.links[at].rings.append(ring)
             }
             let ordered =
                 (consumers > 1 && keepsOrder(link.to)) || (producers > 1 && keepsOrder(link.from))
@@ -505,6 +512,7 @@ struct RunBuilder {
             kind: kind, rings: ringMemory, count: rings.count, frames: frameMemory,
             logs: logMemory, logCount: logs.count, isInside: insideMemory, key: key?.function,
             keyUser: key?.user, keys: keys, copy: type.copy, destroy: type.destroy,
-            typeUser: type.user, stride: type.size, chunkLimit: segment.batch > 0 ? span : min(256, span))
+            typeUser: type.user, stride: type.size, chunkLimit: segment.batch > 0 ? span : min(256, span),
+            smallestWindow: kind == .plain && rings[0].limit < rings[0].capacity ? rings[0].limit : 0)
     }
 }

@@ -339,6 +339,7 @@ extension Segment {
         activations &+= 1
         trace.add(.init(start: activationStart, end: now, elements: UInt64(elements)))
         if inlet.untold { inlet.tellAll() }
+        for i in 0..<outletCount where outlets[i].smallestWindow > 0 { outlets[i].adaptWindow(now) }
         publish()
         return .progress
     }
