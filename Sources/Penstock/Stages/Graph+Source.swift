@@ -8,7 +8,7 @@ public enum Supply: Sendable {
 
 extension Graph {
     /// The elements of a sequence, from its beginning in each run.
-    @inlinable
+    @inlinable @inline(__always)
     public func source<Elements: Sequence & Sendable>(
         _ elements: Elements
     ) -> Stream<Elements.Element> where Elements.Element: Sendable {
@@ -33,7 +33,7 @@ extension Graph {
 
     /// What the closure makes of its state, one element a call, until it gives nil. Each run begins with
     /// `state`.
-    @inlinable
+    @inlinable @inline(__always)
     public func source<State, Element: Sendable, Failure: Error>(
         state: @escaping @autoclosure @Sendable () -> State,
         next: @escaping @Sendable (inout State) throws(Failure) -> Element?
@@ -67,7 +67,7 @@ extension Graph {
     /// again after microseconds, then up to a millisecond, or when `wake(_:)` is called.
     ///
     /// `output.withUnsafeMutableBufferPointer` gives the memory itself, for loops that vectorise.
-    @inlinable
+    @inlinable @inline(__always)
     public func source<Element: Sendable, Failure: Error>(
         of _: Element.Type,
         fill: @escaping @Sendable (inout OutputSpan<Element>) throws(Failure) -> Supply
@@ -78,7 +78,7 @@ extension Graph {
     }
 
     /// The same with a state; each run begins with `state`.
-    @inlinable
+    @inlinable @inline(__always)
     public func source<State, Element: Sendable, Failure: Error>(
         of _: Element.Type, state: @escaping @autoclosure @Sendable () -> State,
         fill: @escaping @Sendable (inout State, inout OutputSpan<Element>) throws(Failure) -> Supply

@@ -24,18 +24,19 @@ extension Stream {
         using values: Values,
         _ isIncluded: @escaping @Sendable (Element, Values) throws(Failure) -> Bool
     ) -> Stream<Element> {
-        graph.addFilter(
-            self,
-            StageBox { context, input, output, n in
-                let from = input.assumingMemoryBound(to: Element.self)
-                let keep = output.assumingMemoryBound(to: Bool.self)
-                for i in 0..<n {
-                    do throws(Failure) { keep[i] = try isIncluded(from[i], values) } catch {
-                        return context.fail(i, error)
-                    }
+        let box = StageBox { context, input, output, n in
+            let from = input.assumingMemoryBound(to: Element.self)
+            let keep = output.assumingMemoryBound(to: Bool.self)
+            let values = context.state(Values.self).pointee
+            for i in 0..<n {
+                do throws(Failure) { keep[i] = try isIncluded(from[i], values) } catch {
+                    return context.fail(i, error)
                 }
-                return StageContext.done
-            })
+            }
+            return StageContext.done
+        }
+        box.keepState { values }
+        return graph.addFilter(self, box)
     }
 }
 

@@ -11,37 +11,39 @@ extension Stream {
         atMost: Int = 16, _ transform: @escaping @Sendable (Element) throws(Failure) -> Outputs
     ) -> Stream<Outputs.Element> 
     where Outputs.Element: Sendable, Outputs.Iterator: SendableMetatype {
-        graph.addProcess(
-            self, label: "flat map", to: Outputs.Element.self, atMost: atMost,
-            StageBox { context, input, _, n in
-                let from = input.assumingMemoryBound(to: Element.self)
-                let (base, room) = context.reserve(0, n &* atMost)
-                guard let base, room == n &* atMost else { return context.noRoom() }
-                let to = base.assumingMemoryBound(to: Outputs.Element.self)
-                var count = 0
-                for i in 0..<n {
-                    let mark = count
-                    do throws(Failure) {
-                        for output in try transform(from[i]) {
-                            if count &- mark == atMost {
-                                (to + mark).deinitialize(count: atMost)
-                                from.deinitialize(count: i)
-                                context.commit(0, mark)
-                                return context.tooMany(i, atMost)
-                            }
-                            (to + count).initialize(to: output)
-                            count &+= 1
+        let box = StageBox { context, input, _, n in
+            let from = input.assumingMemoryBound(to: Element.self)
+            let atMost = context.state(Int.self).pointee
+            let (base, room) = context.reserve(0, n &* atMost)
+            guard let base, room == n &* atMost else { return context.noRoom() }
+            let to = base.assumingMemoryBound(to: Outputs.Element.self)
+            var count = 0
+            for i in 0..<n {
+                let mark = count
+                do throws(Failure) {
+                    for output in try transform(from[i]) {
+                        if count &- mark == atMost {
+                            (to + mark).deinitialize(count: atMost)
+                            from.deinitialize(count: i)
+                            context.commit(0, mark)
+                            return context.tooMany(i, atMost)
                         }
-                    } catch {
-                        from.deinitialize(count: i)
-                        context.commit(0, mark)
-                        return context.fail(i, error)
+                        (to + count).initialize(to: output)
+                        count &+= 1
                     }
+                } catch {
+                    from.deinitialize(count: i)
+                    context.commit(0, mark)
+                    return context.fail(i, error)
                 }
-                from.deinitialize(count: n)
-                context.commit(0, count)
-                return StageContext.done
-            })
+            }
+            from.deinitialize(count: n)
+            context.commit(0, count)
+            return StageContext.done
+        }
+        box.keepState { atMost }
+        return graph.addProcess(
+            self, label: "flat map", to: Outputs.Element.self, atMost: atMost, box)
     }
 
     /// The outputs that are not nil.

@@ -15,39 +15,52 @@ extension Stream {
         let box = StageBox { context, input, _, n in
             let from = input.assumingMemoryBound(to: Element.self)
             let fold = context.state(FoldState<State>.self)
-            var output: UnsafeMutablePointer<State>?
-            if every > 0 {
-                let (base, room) = context.reserve(0, n)
-                guard let base, room == n else { return context.noRoom() }
-                output = base.assumingMemoryBound(to: State.self)
+            let every = fold.pointee.every
+            var value = fold.pointee.take()
+            if every == 0 {
+                for i in 0..<n {
+                    do throws(Failure) { try combine(&value, from[i]) } catch {
+                        from.deinitialize(count: i)
+                        fold.pointee.put(value, 0)
+                        return context.fail(i, error)
+                    }
+                }
+                from.deinitialize(count: n)
+                fold.pointee.put(value, 0)
+                return StageContext.done
             }
+            let (base, room) = context.reserve(0, n)
+            guard let base, room == n else {
+                fold.pointee.put(value, fold.pointee.since)
+                return context.noRoom()
+            }
+            let output = base.assumingMemoryBound(to: State.self)
             var emitted = 0
             var since = fold.pointee.since
-            var value = fold.pointee.take()
             for i in 0..<n {
                 do throws(Failure) { try combine(&value, from[i]) } catch {
                     from.deinitialize(count: i)
                     fold.pointee.put(value, since)
-                    if every > 0 { context.commit(0, emitted) }
+                    context.commit(0, emitted)
                     return context.fail(i, error)
                 }
                 since &+= 1
-                if let output, since == every {
+                if since == every {
                     (output + emitted).initialize(to: value)
                     emitted &+= 1
-                    value = initial
+                    value = fold.pointee.initial
                     since = 0
                 }
             }
             from.deinitialize(count: n)
             fold.pointee.put(value, since)
-            if every > 0 { context.commit(0, emitted) }
+            context.commit(0, emitted)
             return StageContext.done
         }
-        box.keepState { FoldState(initial) }
+        box.keepState { FoldState(initial, every) }
         box.finish = { context in
             let fold = context.state(FoldState<State>.self)
-            if every > 0 && fold.pointee.since == 0 { return StageContext.done }
+            if fold.pointee.every > 0 && fold.pointee.since == 0 { return StageContext.done }
             let (base, room) = context.reserve(0, 1)
             guard let base, room == 1 else { return context.noRoom() }
             base.assumingMemoryBound(to: State.self).initialize(to: fold.pointee.take())
@@ -64,8 +77,15 @@ extension Stream {
     @usableFromInline var value: State?
     /// Elements since the state was new.
     @usableFromInline var since = 0
+    // Here, not captured by the span loop: one that captures the closure alone is specialised.
+    @usableFromInline let initial: State
+    @usableFromInline let every: Int
 
-    @inlinable init(_ initial: State) { value = initial }
+    @inlinable init(_ initial: State, _ every: Int) {
+        value = initial
+        self.initial = initial
+        self.every = every
+    }
 
     @inlinable mutating func take() -> State {
         guard let taken = value else { preconditionFailure("a fold's state is taken twice") }

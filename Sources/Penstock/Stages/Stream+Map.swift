@@ -34,27 +34,29 @@ extension Stream {
         using values: Values,
         _ transform: @escaping @Sendable (Element, Values) throws(Failure) -> Output
     ) -> Stream<Output> {
-        graph.addMap(
-            self, to: Output.self,
-            StageBox { context, input, output, n in
-                let from = input.assumingMemoryBound(to: Element.self)
-                let to = output.assumingMemoryBound(to: Output.self)
-                for i in 0..<n {
-                    let element = (from + i).move()
-                    do throws(Failure) {
-                        (to + i).initialize(to: try transform(element, values))
-                    } catch {
-                        (from + i).initialize(to: element)
-                        return context.fail(i, error)
-                    }
+        // From the replica's state, not captured: a loop that captures the closure alone is specialised.
+        let box = StageBox { context, input, output, n in
+            let from = input.assumingMemoryBound(to: Element.self)
+            let to = output.assumingMemoryBound(to: Output.self)
+            let values = context.state(Values.self).pointee
+            for i in 0..<n {
+                let element = (from + i).move()
+                do throws(Failure) {
+                    (to + i).initialize(to: try transform(element, values))
+                } catch {
+                    (from + i).initialize(to: element)
+                    return context.fail(i, error)
                 }
-                return StageContext.done
-            })
+            }
+            return StageContext.done
+        }
+        box.keepState { values }
+        return graph.addMap(self, to: Output.self, box)
     }
 
     /// One output for each element, made with a state that each replica has of its own, from `state` at
     /// the beginning of each run. What a throwing closure changed in the state stays changed.
-    @inlinable
+    @inlinable @inline(__always)
     public func map<State, Output: Sendable, Failure: Error>(
         state: @escaping @autoclosure @Sendable () -> State,
         _ transform: @escaping @Sendable (inout State, Element) throws(Failure) -> Output

@@ -24,7 +24,7 @@ extension Stream {
 
     /// Ends the stream when the closure says true: it has what it wants. The stages before it that feed
     /// nobody else then end early; the elements under way are released.
-    @inlinable @discardableResult
+    @inlinable @inline(__always) @discardableResult
     public func sink<Failure: Error>(
         until hasEnough: @escaping @Sendable (Element) throws(Failure) -> Bool
     ) -> Sink {
