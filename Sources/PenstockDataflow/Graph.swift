@@ -246,11 +246,14 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         return count
     }
 
-    /// To be told once, from any thread, when a feed has room or a drain has elements again.
-    package func hostEdgeIsReady(stage: Int, isFeed: Bool) throws(Failure) -> Bool {
+    /// For a feed or drain with a notice: true when it has room or elements (or has ended), false
+    /// when the notice will come for it. The notice may come in either case.
+    package func awaitHostEdge(stage: Int, isFeed: Bool) throws(Failure) -> Bool {
         let (run, edge) = try hostEdge(stage, isFeed: isFeed)
-        if run.hasEnded { return true }
-        return isFeed ? edge.ring.length < edge.ring.capacity : edge.ring.length > 0
+        edge.waker.announce()
+        guard run.hasEnded || edge.isReady else { return false }
+        edge.waker.retract()
+        return true
     }
 
     private func stageName(_ stage: Int) -> String { description.stages[stage].name }

@@ -167,6 +167,7 @@ struct RunBuilder {
                 ring.free()
                 throw outOfMemory("the host's end of '\(stage.name)'")
             }
+            if let notice = stage.notice { waker.setNotify(notice.function, notice.context) }
             run.hostEdges[i] = HostEdge(stage: i, isFeed: isFeed, ring: ring, waker: waker)
         }
     }
