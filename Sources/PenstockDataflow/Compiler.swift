@@ -181,7 +181,7 @@ struct Compiler {
         }
         if arcs(from: arc.from, port: 0).count != 1 { return false }
         if to.options.onFailure == .retry { return false }
-        if to.options.batch > 0 && !passesBatches(from, to) { return false }
+        if to.options.batch > 0 && !from.handsOnBatches(to: to) { return false }
         if nodes[arc.from].replicas != nodes[arc.to].replicas { return false }
         if nodes[arc.from].replicas > 1
             && (nodes[arc.to].key != nil || nodes[arc.from].ordered != nodes[arc.to].ordered)
@@ -195,14 +195,6 @@ struct Compiler {
         if to.options.on != nil && from.options.on == nil { return false }
         if let near = to.options.near, near != a { return false }
         return true
-    }
-
-    /// A map hands on exactly the batches that it is given, so a follower that wants the same needs no
-    /// channel to collect them in.
-    private func passesBatches(_ from: StageSpec, _ to: StageSpec) -> Bool {
-        guard case .map = from.kind else { return false }
-        return from.options.batch == to.options.batch && from.options.onFailure == .fail
-            && from.options.lingerNanoseconds == to.options.lingerNanoseconds
     }
 
     /// Stages without a callback run wherever their neighbour does.

@@ -111,6 +111,15 @@ extension Description {
         edges.compactMap { $0.to == merge ? $0.credit : nil }.min() ?? 0
     }
 
+    /// Fed by a map with the same batch alone, which hands on exactly the batches it was given.
+    private func isGivenWholeBatches(_ stage: Int) -> Bool {
+        let inputs = edges.filter { $0.to == stage }
+        guard inputs.count == 1 else { return false }
+        let from = stages[inputs[0].from]
+        guard consumers(of: inputs[0].from, port: inputs[0].port).count == 1 else { return false }
+        return from.handsOnBatches(to: stages[stage])
+    }
+
     /// Of all that is inside a cycle each batching stage keeps a part until more comes; two of them
     /// could wait for each other's part.
     private func checkBatches(members: Set<Int>, merge: String) throws(Failure) {
@@ -119,6 +128,7 @@ extension Description {
             let stage = stages[member]
             let options = stage.options
             if options.batch <= 1 || options.lingerNanoseconds > 0 { continue }
+            if isGivenWholeBatches(member) { continue }
             let keepApart = options.replicas > 1 && (!options.ordered || options.key != nil)
             if let first {
                 throw Failure(

@@ -139,6 +139,17 @@ package struct StageSpec: @unchecked Sendable {
     }
 }
 
+extension StageSpec {
+    /// A map hands on exactly the batches that it is given, so a follower that wants the same needs no
+    /// channel to collect them in.
+    func handsOnBatches(to next: StageSpec) -> Bool {
+        guard case .map = kind else { return false }
+        return options.batch == next.options.batch && options.onFailure == .fail
+            && options.lingerNanoseconds == next.options.lingerNanoseconds
+            && options.replicas == next.options.replicas
+    }
+}
+
 package struct EdgeSpec: Sendable {
     package let from: Int
     package let port: Int
