@@ -276,7 +276,7 @@ typedef struct pst_context pst_context;
 /* Fills out[0, *count) with at most capacity new elements (*count is 0 at entry). PST_END ends the
  * stream, after the elements of that call. PST_OK with *count 0 means "nothing now": the engine
  * asks again a little later (first after microseconds, then up to a millisecond) or when
- * pst_graph_wake is called. */
+ * pst_graph_wake is called. What a call made is on its way before the next call. */
 typedef pst_status (*pst_source_fn)(pst_context *cx, void *out, size_t capacity, size_t *count);
 
 /* Consumes in[0, n) and makes out[0, n) (uninitialised memory, never overlapping in). For types
@@ -467,8 +467,10 @@ typedef enum pst_failure {
 } pst_failure;
 
 typedef enum pst_fusion {
-    PST_FUSE_AUTO = 0, /* neighbours run as one task, without a channel, where that is cheaper */
-    PST_FUSE_NEVER = 1 /* always a channel */
+    /* Neighbours run as one task, without a channel between them, unless their costs are known
+     * (cost_ns, pst_graph_learn) and several workers would be faster. */
+    PST_FUSE_AUTO = 0,
+    PST_FUSE_NEVER = 1 /* always a channel, and another worker if there is one */
 } pst_fusion;
 
 typedef struct pst_stage_options {
@@ -480,7 +482,8 @@ typedef struct pst_stage_options {
     /* Elements with equal keys go to the same replica (then results are PST_UNORDERED, but FIFO per
      * key). NULL: any replica. */
     pst_key_fn key;
-    /* Spans of exactly this many elements, the last may be shorter. 0: whatever is there. */
+    /* Spans of exactly this many elements, the last may be shorter; of a source: of at most this
+     * many. 0: whatever is there. */
     uint32_t batch;
     /* With batch: pass on a shorter span when its first element has waited this long. 0: never. */
     uint64_t linger_ns;

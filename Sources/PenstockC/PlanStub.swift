@@ -1,8 +1,12 @@
-import PenstockTopology
-import PenstockRuntime
 import PenstockDataflow
+import PenstockRuntime
+import PenstockTopology
+
 extension Placement {
-    func text(applied: [AppliedBinding?]) -> String { workers.map { "worker \($0.index): core \($0.core) \($0.tasks) \($0.reason)" }.joined(separator: "\n") + "\n" }
+    func text(applied: [AppliedBinding?]) -> String {
+        workers.map { "worker \($0.index): core \($0.core) \($0.tasks) \($0.reason)" }.joined(
+            separator: "\n") + "\n"
+    }
     func json(applied: [AppliedBinding?]) -> String { "{}" }
     func dot(applied: [AppliedBinding?]) -> String { "" }
     func svg(applied: [AppliedBinding?]) -> String { "" }

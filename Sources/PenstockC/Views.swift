@@ -60,7 +60,9 @@ private func render(
 }
 
 /// A copy for the caller, from the allocator that pst_text_free gives it back to.
-private func give(_ text: String, to out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) throws(Failure) {
+private func give(_ text: String, to out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>)
+    throws(Failure)
+{
     guard let copy = strdup(text) else { throw Failure(.noMemory, "no memory for a text") }
     out.pointee = copy
 }
@@ -104,12 +106,14 @@ public func pst_graph_save(
         let text = try render(it, view, format)
         guard let file = fopen(path, "w") else {
             throw Failure(
-                .system, "cannot write '\(String(cString: path))': \(String(cString: strerror(errno)))")
+                .system,
+                "cannot write '\(String(cString: path))': \(String(cString: strerror(errno)))")
         }
         let written = text.withCString { fputs($0, file) } >= 0
         if fclose(file) != 0 || !written {
             throw Failure(
-                .system, "cannot write '\(String(cString: path))': \(String(cString: strerror(errno)))")
+                .system,
+                "cannot write '\(String(cString: path))': \(String(cString: strerror(errno)))")
         }
     }
 }

@@ -4,7 +4,7 @@ package import PenstockRuntime
 /// Which run's tasks the calling thread is running, for refusing calls that would wait for
 /// themselves. Workers mark themselves through thread-local storage; a host thread does while it runs
 /// host stages.
-enum CallbackMark {
+package enum CallbackMark {
     static func isInside(_ run: Run) -> Bool {
         guard let raw = pstp_tls_get() else { return false }
         let object = Unmanaged<AnyObject>.fromOpaque(raw).takeUnretainedValue()
@@ -14,7 +14,7 @@ enum CallbackMark {
     }
 
     /// Is the calling thread inside any callback of this engine?
-    static func isInside(_ engine: Engine) -> Bool {
+    package static func isInside(_ engine: Engine) -> Bool {
         guard let raw = pstp_tls_get() else { return false }
         let object = Unmanaged<AnyObject>.fromOpaque(raw).takeUnretainedValue()
         if let run = object as? Run { return run.engine === engine }

@@ -57,12 +57,15 @@ struct Compiler {
             for member in description.loopMembers(merge: merge) { loopOf[member] = merge }
         }
         for (i, stage) in stages.enumerated() {
+            // A source's batch only limits its spans; there is nothing to collect.
+            var batch = stage.options.batch
+            if case .source = stage.kind { batch = 0 }
             nodes.append(
                 Node(
                     stage: i, name: stage.name, replicas: stage.options.replicas,
                     ordered: stage.options.ordered && stage.options.key == nil,
                     key: stage.options.replicas > 1 ? stage.options.key : nil,
-                    batch: stage.options.batch,
+                    batch: batch,
                     lingerNanoseconds: stage.options.lingerNanoseconds,
                     thread: stage.options.thread, loop: loopOf[i]))
         }
@@ -292,7 +295,8 @@ struct Compiler {
             plan.links.append(
                 Plan.LinkPlan(
                     from: from, port: arc.port, to: to, input: arc.input, type: arc.type,
-                    capacity: arc.capacity, isAutomatic: arc.isAutomatic, isFeedback: arc.isFeedback,
+                    capacity: arc.capacity, isAutomatic: arc.isAutomatic,
+                    isFeedback: arc.isFeedback,
                     distribution: arc.distribution, edge: arc.edge))
         }
         for i in plan.segments.indices {

@@ -1,5 +1,5 @@
-import PenstockTopology
 import PenstockRuntime
+import PenstockTopology
 
 /// Channels between two cores that may grow deep.
 ///

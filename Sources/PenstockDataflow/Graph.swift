@@ -22,7 +22,8 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         guard let run else { throw Failure(.badState, "\(name): the graph was never started") }
         if run.engine.isForeign {
             throw Failure(
-                .forked, "\(name): the graph was started before fork(); it does not run in the child")
+                .forked,
+                "\(name): the graph was started before fork(); it does not run in the child")
         }
         return run
     }
@@ -80,7 +81,8 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         let run = try theRun()
         if !run.hasEnded {
             if insideOwnCallback(run) {
-                throw Failure(.deadlock, "\(name): wait from inside one of the graph's own callbacks")
+                throw Failure(
+                    .deadlock, "\(name): wait from inside one of the graph's own callbacks")
             }
             try waitForEnd(run, nanoseconds)
         }
@@ -105,7 +107,11 @@ package final class Graph: Engine.Work, @unchecked Sendable {
                     let worked = CallbackMark.during(run) { host.poll(until: limit) }
                     if run.hasEnded { return }
                     if clock.now >= limit { throw timedOut }
-                    if !worked { CallbackMark.during(run) { host.rest(until: limit, unless: { run.hasEnded }) } }
+                    if !worked {
+                        CallbackMark.during(run) {
+                            host.rest(until: limit, unless: { run.hasEnded })
+                        }
+                    }
                 }
             }
             return
@@ -240,11 +246,14 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         return count
     }
 
-    /// To be told once, from any thread, when a feed has room or a drain has elements again.
-    package func hostEdgeIsReady(stage: Int, isFeed: Bool) throws(Failure) -> Bool {
+    /// For a feed or drain with a notice: true when it has room or elements (or has ended), false
+    /// when the notice will come for it. The notice may come in either case.
+    package func awaitHostEdge(stage: Int, isFeed: Bool) throws(Failure) -> Bool {
         let (run, edge) = try hostEdge(stage, isFeed: isFeed)
-        if run.hasEnded { return true }
-        return isFeed ? edge.ring.length < edge.ring.capacity : edge.ring.length > 0
+        edge.waker.announce()
+        guard run.hasEnded || edge.isReady else { return false }
+        edge.waker.retract()
+        return true
     }
 
     private func stageName(_ stage: Int) -> String { description.stages[stage].name }

@@ -1,7 +1,6 @@
 import PenstockRuntime
 package import PenstockTelemetry
 package import PenstockTopology
-import PenstockRuntime
 
 // A run as Telemetry's plain values, which draw and print themselves.
 
@@ -31,7 +30,8 @@ extension Run {
         }
         for thread in placement.blockingThreads {
             let place = thread.binding.isEmpty ? "not bound" : "P#\(thread.binding)"
-            result.append(("blocking: \(placement.request.tasks[thread.task].name)", place, thread.reason))
+            result.append(
+                ("blocking: \(placement.request.tasks[thread.task].name)", place, thread.reason))
         }
         if hostWorker != nil { result.append(("host", "not bound", "the host's own thread")) }
         return result
@@ -113,7 +113,8 @@ extension Run {
         if stats.rate > 0 { lines.append(NumberText.rate(stats.rate)) }
         if elapsed > 0 && stats.busy > 0 {
             let replicas = Double(description.stages[stage].options.replicas)
-            lines.append("busy " + NumberText.percent(Double(stats.busy) / Double(elapsed) / replicas))
+            lines.append(
+                "busy " + NumberText.percent(Double(stats.busy) / Double(elapsed) / replicas))
         }
         return lines
     }

@@ -10,14 +10,16 @@ extension Run {
             crowd
             ? try engine.unboundWorkers(min(engine.workerLimit, max(instances.count, 1)))
             : try engine.workers(for: placement)
-        var byWorker: [ObjectIdentifier: (worker: Worker, tasks: [UnsafeMutablePointer<Task>])] = [:]
+        var byWorker: [ObjectIdentifier: (worker: Worker, tasks: [UnsafeMutablePointer<Task>])] =
+            [:]
         var order: [ObjectIdentifier] = []
         for i in instances.indices {
             let worker: Worker
             switch plan.segments[instances[i].segment].thread {
             case .worker:
                 guard let planned = crowd ? i % workers.count : placement.taskWorker[i] else {
-                    throw Failure(.internal, "\(description.name): no worker was planned for a task")
+                    throw Failure(
+                        .internal, "\(description.name): no worker was planned for a task")
                 }
                 worker = workers[planned]
             case .blocking: worker = try ownWorker(for: i, placement)

@@ -80,10 +80,10 @@ package final class Run: @unchecked Sendable {
     }
 
     /// Ends the run with this failure, unless one came before.
-    package func fail(_ status: Status, _ text: String) {
+    package func fail(_ status: Status, _ text: String, site: Failure.Site? = nil) {
         lock.withLock {
             if failure == nil {
-                failure = Failure(status, "\(description.name): \(text)")
+                failure = Failure(status, "\(description.name): \(text)", site: site)
             } else {
                 laterFailures += 1
             }
@@ -97,7 +97,9 @@ package final class Run: @unchecked Sendable {
         if spec.options.replicas > 1 { sentence += ", replica \(replica)" }
         sentence += ", element \(position): "
         sentence += text ?? "its callback returned \(result)"
-        fail(.stageFailed, sentence)
+        fail(
+            .stageFailed, sentence,
+            site: Failure.Site(stage: stage, replica: replica, position: position))
     }
 
     package func cancel() {
@@ -163,7 +165,9 @@ package final class Run: @unchecked Sendable {
         lock.withLock {
             guard let failure else { return nil }
             if laterFailures == 0 { return failure }
-            return Failure(failure.status, failure.text + " (and \(laterFailures) more failures)")
+            return Failure(
+                failure.status, failure.text + " (and \(laterFailures) more failures)",
+                site: failure.site)
         }
     }
 

@@ -92,7 +92,10 @@ struct RunBuilder {
             run.links.append(Run.LinkRings())
             let at = run.links.count - 1
             let window = capacity(of: link)
-            let whole = deep[at] ? DeepChannels.capacity(link.type, atLeast: window, of: share, run.engine.machine) : window
+            let whole =
+                deep[at]
+                ? DeepChannels.capacity(link.type, atLeast: window, of: share, run.engine.machine)
+                : window
             for _ in 0..<count {
                 let ring = try ring(whole, link.type.size, link.type.alignment, purpose)
                 ring.limit = window
@@ -151,17 +154,20 @@ struct RunBuilder {
                 stage.options.capacity > 0
                 ? stage.options.capacity
                 : isFeed
-                    ? run.description.effectiveCapacity(edge) : min(max(65536 / type.size, 16), 8192)
+                    ? run.description.effectiveCapacity(edge)
+                    : min(max(65536 / type.size, 16), 8192)
             let segment = plan.segments[plan.segmentOfStage[i]]
             let least = max(
                 segment.batch,
                 expansion(segment) * max(segment.batch, finishElements(segment), 1))
             let ring = try ring(
-                max(capacity, least), type.size, type.alignment, "the host's end of '\(stage.name)'")
+                max(capacity, least), type.size, type.alignment, "the host's end of '\(stage.name)'"
+            )
             guard let waker = Waker(environment: environment) else {
                 ring.free()
                 throw outOfMemory("the host's end of '\(stage.name)'")
             }
+            if let notice = stage.notice { waker.setNotify(notice.function, notice.context) }
             run.hostEdges[i] = HostEdge(stage: i, isFeed: isFeed, ring: ring, waker: waker)
         }
     }
@@ -180,6 +186,11 @@ struct RunBuilder {
     private func blockElements(_ segment: Plan.SegmentPlan) -> Int {
         if segment.batch > 0 { return segment.batch }
         var block = 1024
+        if let first = segment.stages.first, case .source = stages[first].kind,
+            stages[first].options.batch > 0
+        {
+            block = min(block, stages[first].options.batch)
+        }
         var growth = 1
         for stage in steps(segment) {
             growth *= Plan.expansion(of: stages[stage])
@@ -557,6 +568,7 @@ struct RunBuilder {
             typeUser: type.user, stride: type.size,
             chunkLimit: segment.batch > 0
                 ? span : min(max(256, expansion(segment) * max(finishElements(segment), 1)), span),
-            smallestWindow: kind == .plain && rings[0].limit < rings[0].capacity ? rings[0].limit : 0)
+            smallestWindow: kind == .plain && rings[0].limit < rings[0].capacity
+                ? rings[0].limit : 0)
     }
 }

@@ -322,7 +322,8 @@ extension Segment {
         for p in 0..<step.pointee.portCount {
             let port = step.pointee.ports + p
             if port.pointee.count > 0 {
-                port.pointee.destroy?(port.pointee.base, port.pointee.count, port.pointee.destroyUser)
+                port.pointee.destroy?(
+                    port.pointee.base, port.pointee.count, port.pointee.destroyUser)
             }
             port.pointee.count = 0
         }
@@ -402,7 +403,8 @@ extension Segment {
             if step.pointee.kind == .fold && step.pointee.foldStateIsLive {
                 step.pointee.foldStateIsLive = false
                 step.pointee.ports.pointee.destroy?(
-                    step.pointee.foldState.unsafelyUnwrapped, 1, step.pointee.ports.pointee.destroyUser)
+                    step.pointee.foldState.unsafelyUnwrapped, 1,
+                    step.pointee.ports.pointee.destroyUser)
             }
         }
     }

@@ -4,7 +4,9 @@ import PenstockRuntime
 /// Drives a simulation from the thread that waits for a run.
 enum SimulatedWait {
     /// One step. False: the time is over, or only the host can go on.
-    static func step(_ simulation: Simulation, _ run: Run, until limit: UInt64) throws(Failure) -> Bool {
+    static func step(_ simulation: Simulation, _ run: Run, until limit: UInt64) throws(Failure)
+        -> Bool
+    {
         // All graphs of the engine run on the thread that steps, so any callback would wait for itself.
         if simulation.isOwned || CallbackMark.isInside(run) {
             throw Failure(

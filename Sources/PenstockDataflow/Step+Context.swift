@@ -62,7 +62,8 @@ extension Step {
     }
 
     /// The port of a process stage, or nil.
-    private static func port(_ context: Context?, _ port: UInt32) -> UnsafeMutablePointer<PortSpan>? {
+    private static func port(_ context: Context?, _ port: UInt32) -> UnsafeMutablePointer<PortSpan>?
+    {
         guard let step = step(context), step.pointee.kind == .process,
             Int(port) < step.pointee.portCount, Int(port) != step.pointee.deadLetterPort
         else { return nil }

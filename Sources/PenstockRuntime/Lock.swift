@@ -9,7 +9,8 @@ package final class Lock: @unchecked Sendable {
 
     deinit { pstp_lock_destroy(lock) }
 
-    package func withLock<Result, Error>(_ body: () throws(Error) -> Result) throws(Error) -> Result {
+    package func withLock<Result, Error>(_ body: () throws(Error) -> Result) throws(Error) -> Result
+    {
         pstp_lock_acquire(lock)
         defer { pstp_lock_release(lock) }
         return try body()

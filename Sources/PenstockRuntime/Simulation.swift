@@ -96,7 +96,9 @@ package final class Simulation: @unchecked Sendable {
         var ready = 0
         var earliest = UInt64.max
         for it in workers {
-            if it.isSignalled.exchange(false, ordering: .acquiring) { it.wakeAt = min(it.wakeAt, now) }
+            if it.isSignalled.exchange(false, ordering: .acquiring) {
+                it.wakeAt = min(it.wakeAt, now)
+            }
             if it.wakeAt <= now { ready += 1 }
             earliest = min(earliest, it.wakeAt)
         }

@@ -25,7 +25,8 @@ public import Synchronization
             let memory = environment.allocate(count: 1, size: Waker.byteCount, alignment: 128)
         else { return nil }
         self.memory = memory
-        memory.storeBytes(of: pstp_heavy_fence_available() ? 1 : 0, toByteOffset: 24, as: UInt8.self)
+        memory.storeBytes(
+            of: pstp_heavy_fence_available() ? 1 : 0, toByteOffset: 24, as: UInt8.self)
     }
 
     package func free() { pstp_free(memory, 1, Waker.byteCount) }

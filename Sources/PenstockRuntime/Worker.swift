@@ -164,7 +164,8 @@ package final class Worker: @unchecked Sendable {
         }
         let waker = state.pointee.waker
         waker.announce()
-        if inboxFlag.pointee.load(ordering: .relaxed) != 0 || isOver() || state.pointee.pass(state) {
+        if inboxFlag.pointee.load(ordering: .relaxed) != 0 || isOver() || state.pointee.pass(state)
+        {
             waker.retract()
         } else {
             waker.sleep(nanoseconds: nanoseconds > UInt64(Int64.max) ? -1 : Int64(nanoseconds))
