@@ -19,6 +19,8 @@ final class Scenario: @unchecked Sendable {
     var cancelsAt: UInt64?
     var pausesAt: UInt64?
     var loops: Set<Int> = []
+    /// Allocations may fail.
+    var mayLackMemory = false
 
     /// An output port that somebody has to take from.
     private struct Open {
