@@ -22,11 +22,15 @@ extension Description {
             if case .any = order { continue }
             let inputs = edges.indices.filter { edges[$0].to == index && edges[$0].credit == nil }
             let ways = inputs.map { self.ways(endingWith: $0) }
+            var isSorted = false
+            if case .sorted = order { isSorted = true }
             for i in ways.indices {
                 for j in ways.indices where i != j {
                     for a in ways[i] {
                         for b in ways[j] where edges[a.edge].from == edges[b.edge].from {
-                            if a.edge != b.edge { try checkPair(a, b, join: stage.name) }
+                            if a.edge == b.edge { continue }
+                            if isSorted { throw sortedFailure(a, b, join: stage.name) }
+                            try checkPair(a, b, join: stage.name)
                         }
                     }
                 }
@@ -110,6 +114,17 @@ extension Description {
             case .map = stages[fork.stage].kind, stages[fork.stage].options.onFailure == .fail
         else { return nil }
         return fork.stage
+    }
+
+    /// A sorted merge takes from one input as long as its keys are equal, and compares only when it
+    /// sees the next element of all; how much the other inputs must hold meanwhile is for the data to say.
+    private func sortedFailure(_ a: Way, _ b: Way, join: String) -> Failure {
+        let fork = stages[edges[a.edge].from].name
+        return Failure(
+            .deadlock,
+            "\(name): '\(join)' sorts, but its inputs descend from one stage, '\(fork)': while it "
+                + "waits for one input the other's channel may fill up; join them in turns or in any "
+                + "order")
     }
 
     private func checkPair(_ a: Way, _ b: Way, join: String) throws(Failure) {

@@ -19,6 +19,8 @@ final class Scenario: @unchecked Sendable {
     var cancelsAt: UInt64?
     var pausesAt: UInt64?
     var loops: Set<Int> = []
+    /// Allocations may fail.
+    var mayLackMemory = false
 
     /// An output port that somebody has to take from.
     private struct Open {
@@ -33,6 +35,8 @@ final class Scenario: @unchecked Sendable {
         var weight: Int
         /// (stage, port) of those that stamped what comes here last.
         var origins: [UInt32]
+        /// The sources it comes from.
+        var roots: Set<Int> = []
         /// The credit of the cycle it is in.
         var credit: Int?
     }
@@ -79,6 +83,9 @@ final class Scenario: @unchecked Sendable {
         }
         while !open.isEmpty { addEnd(0) }
         configureEdges()
+        for station in stations {
+            if let input = inputOf[station.stage] { watchOrder(station, input) }
+        }
     }
 
     private func anyType() -> TestType { types[random.below(types.count)] }
@@ -98,7 +105,8 @@ final class Scenario: @unchecked Sendable {
         return Open(
             port: .init(stage: station.stage, port: port), type: station.outTypes[port],
             isSorted: keeps && (input?.isSorted ?? true), hasOrder: true, weight: weight,
-            origins: [origin(station.stage, port)], credit: input?.credit)
+            origins: [origin(station.stage, port)], roots: input?.roots ?? [station.stage],
+            credit: input?.credit)
     }
 
     private func add(
@@ -111,17 +119,23 @@ final class Scenario: @unchecked Sendable {
         if let input = inputs.first {
             station.inputHasOrder = input.hasOrder
             if input.credit != nil { loops.insert(station.stage) }
-            watchOrder(station, input)
+            inputOf[station.stage] = input
         }
     }
 
+    private var inputOf: [Int: Open] = [:]
+
     /// Behind an ordered merge the next stage checks the order.
     private func watchOrder(_ station: Station, _ input: Open) {
+        let options = d.stages[station.stage].options
         guard case .merge(let order) = d.stages[input.port.stage].kind, input.hasOrder,
-            let inputs = mergeInputs[input.port.stage],
-            // a part of the elements shows nothing
-            !isShared.contains(portKey(input.port))
+            let inputs = mergeInputs[input.port.stage], station.failing == 0, options.replicas == 1
         else { return }
+        // A part of the elements shows nothing of their order.
+        let ways = d.edges.filter { $0.from == input.port.stage }.count
+        if ways > 1 {
+            guard case .broadcast = d.stages[input.port.stage].distributions[0] else { return }
+        }
         switch order {
         case .any: return
         case .turns: station.order = .turns
@@ -134,11 +148,6 @@ final class Scenario: @unchecked Sendable {
     }
 
     private var mergeInputs: [Int: [Open]] = [:]
-    /// Ports that divide their elements.
-    private var isShared: Set<Int> = []
-
-    private func portKey(_ port: Description.Port) -> Int { port.stage * 256 + port.port }
-
     private func addSource() {
         let station = station("source", nil, [anyType()])
         station.limit = random.below(8) == 0 ? random.below(3) : random.below(70)
@@ -210,8 +219,6 @@ final class Scenario: @unchecked Sendable {
             station.largestBatch = options.batch
         }
         if chance(25) { fail(station, &options) }
-        // A part of the elements shows nothing of their order.
-        if station.failing > 0 || options.replicas > 1 { station.order = .none }
         var isFold = false
         if case .fold = d.stages[station.stage].kind { isFold = true }
         if options.batch > 0 && options.lingerNanoseconds == 0 && station.failing == 0
@@ -250,7 +257,7 @@ final class Scenario: @unchecked Sendable {
                 port: .init(stage: station.stage, port: station.outTypes.count),
                 type: station.inType!, needsStamp: true, isSorted: false,
                 hasOrder: input.hasOrder && !station.stampsReplica, weight: input.weight,
-                origins: input.origins, credit: nil))
+                origins: input.origins, roots: input.roots, credit: nil))
     }
 
     // MARK: - Stages
@@ -337,6 +344,7 @@ final class Scenario: @unchecked Sendable {
         d.configure(station.stage, stepOptions(station, input, replicas: nil))
         openDeadLetters(station, input)
         var result = opened(station, 0, from: nil, weight: input.weight + 1)
+        result.roots = input.roots
         result.hasOrder = input.hasOrder
         open.append(result)
     }
@@ -344,21 +352,17 @@ final class Scenario: @unchecked Sendable {
     private func fork(_ i: Int) {
         let input = open.remove(at: i)
         let ways = 2 + random.below(2)
-        isShared.insert(portKey(input.port))
         switch random.below(4) {
         case 0: d.distribute(input.port, .roundRobin)
         case 1: d.distribute(input.port, .key(Station.key(input.type)))
-        default: isShared.remove(portKey(input.port))
+        default: break
         }
         for way in 0..<ways {
             var branch = input
             branch.needsStamp = input.needsStamp || way > 0
             open.append(branch)
         }
-        forked.insert(portKey(input.port))
     }
-
-    private var forked: Set<Int> = []
 
     private func merge() {
         if open.count < 2 { return }
@@ -369,8 +373,11 @@ final class Scenario: @unchecked Sendable {
             inputs.append(stamped(other, inputs[0].type))
         }
         var order = MergeOrder.any
-        if inputs.allSatisfy(\.hasOrder) && chance(50) {
-            let isSorted = inputs.allSatisfy(\.isSorted)
+        // Ordered joins of what comes from one fork are refused unless all ways carry the same.
+        let total = inputs.reduce(0) { $0 + $1.roots.count }
+        let isApart = inputs.reduce(into: Set<Int>()) { $0.formUnion($1.roots) }.count == total
+        if inputs.allSatisfy(\.hasOrder) && chance(isApart ? 70 : 15) {
+            let isSorted = inputs.allSatisfy(\.isSorted) && isApart
             order = isSorted && chance(60) ? .sorted(Station.compare) : .turns
         }
         open.append(merged(inputs, order))
@@ -390,7 +397,8 @@ final class Scenario: @unchecked Sendable {
         return Open(
             port: .init(stage: stage, port: 0), type: inputs[0].type, isSorted: isSorted,
             hasOrder: inputs.allSatisfy(\.hasOrder), weight: inputs.reduce(0) { $0 + $1.weight },
-            origins: inputs.flatMap(\.origins))
+            origins: inputs.flatMap(\.origins),
+            roots: inputs.reduce(into: []) { $0.formUnion($1.roots) })
     }
 
     /// Fit for a merge: of this type, and marked where another consumer leaves no mark.
@@ -480,7 +488,7 @@ final class Scenario: @unchecked Sendable {
                     port: .init(stage: station.stage, port: 0), type: input.type, needsStamp: true,
                     isSorted: false,
                     hasOrder: input.hasOrder && d.stages[station.stage].options.replicas == 1,
-                    weight: input.weight, origins: input.origins, credit: nil))
+                    weight: input.weight, origins: input.origins, roots: input.roots, credit: nil))
         }
     }
 

@@ -20,8 +20,14 @@ enum Trial {
         _ seed: UInt64, executor: Executor, workers: Int, runs: Int = 1
     ) -> Trial {
         var isSimulated = false
-        if case .simulated = executor { isSimulated = true }
-        let scenario = Scenario(seed: seed, isTraced: isSimulated)
+        let scenario: Scenario
+        if case .simulated(_, let failure) = executor {
+            isSimulated = true
+            scenario = Scenario(seed: seed, isTraced: true)
+            scenario.mayLackMemory = failure > 0
+        } else {
+            scenario = Scenario(seed: seed, isTraced: false)
+        }
         if setting("PST_SEEDS", 0) == 1 { print(scenario.text) }
         do {
             try scenario.graph.description.validate()
@@ -88,5 +94,68 @@ enum Trial {
         }
         print("simulation: \(passed) seeds passed, \(refused) refused, \(elements) elements")
         #expect(refused * 2 < count + 2)
+    }
+}
+
+extension SimulationTests {
+    /// The same seed, the same events at the same times.
+    @Test func sameSeedSameRun() {
+        let first = setting("PST_FIRST_SEED", 1)
+        for seed in first..<(first + 60) {
+            let executor = Executor.simulated(seed: UInt64(seed) &* 77, allocationFailure: 0)
+            let a = Trial.run(UInt64(seed), executor: executor, workers: 1 + seed % 4)
+            let b = Trial.run(UInt64(seed), executor: executor, workers: 1 + seed % 4)
+            if case .passed(let x, _) = a, case .passed(let y, _) = b {
+                #expect(x == y, "seed \(seed) ran differently the second time")
+            }
+        }
+    }
+
+    /// Another order of events must not change what comes out: one graph, many schedules.
+    @Test func manySchedules() {
+        for seed in 1...6 {
+            for schedule in 1...20 {
+                let executor = Executor.simulated(seed: UInt64(schedule), allocationFailure: 0)
+                if case .failed(let text) = Trial.run(
+                    UInt64(seed), executor: executor, workers: schedule % 4 + 1)
+                {
+                    Issue.record("graph \(seed), schedule \(schedule): \(text)")
+                }
+            }
+        }
+    }
+
+    /// A run either works or cannot begin; nothing leaks, nothing traps.
+    @Test func allocationFailures() {
+        let first = setting("PST_FIRST_SEED", 1)
+        var refused = 0
+        for seed in first..<(first + setting("PST_SEEDS", 400)) {
+            let probability = [0.3, 0.1, 0.03, 0.01, 0.003][seed % 5]
+            let executor = Executor.simulated(
+                seed: UInt64(seed), allocationFailure: probability)
+            switch Trial.run(UInt64(seed), executor: executor, workers: 1 + seed % 4, runs: 2) {
+            case .passed: break
+            case .refused: refused += 1
+            case .failed(let text): Issue.record("seed \(seed), \(probability): \(text)")
+            }
+        }
+    }
+
+    /// The same graphs on real threads; workers beyond the capacity included.
+    @Test(arguments: [1, 2, 4])
+    func realThreads(workers: Int) {
+        let first = setting("PST_FIRST_SEED", 1)
+        for seed in first..<(first + setting("PST_THREAD_SEEDS", 40)) {
+            if setting("PST_VERBOSE", 0) != 0 {
+                FileHandle.standardError.write(Data("threads \(workers) seed \(seed)\n".utf8))
+            }
+            let trial = Trial.run(
+                UInt64(seed), executor: .threads, workers: workers, runs: seed % 5 == 0 ? 2 : 1)
+            if case .failed(let text) = trial {
+                Issue.record(
+                    "seed \(seed), \(workers) workers (PST_FIRST_SEED=\(seed) PST_THREAD_SEEDS=1 swift test --filter realThreads): \(text)"
+                )
+            }
+        }
     }
 }
