@@ -56,3 +56,16 @@ final class Flag: Sendable {
     var isSet: Bool { value.load(ordering: .sequentiallyConsistent) }
     func set() { value.store(true, ordering: .sequentiallyConsistent) }
 }
+
+/// A count and a sum that sinks add to.
+final class Totals: Sendable {
+    private let both = Mutex((count: 0, sum: 0))
+    var count: Int { both.withLock { $0.count } }
+    var sum: Int { both.withLock { $0.sum } }
+    func add(_ n: Int) {
+        both.withLock {
+            $0.count += 1
+            $0.sum += n
+        }
+    }
+}

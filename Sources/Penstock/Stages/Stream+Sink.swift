@@ -25,8 +25,8 @@ extension Stream {
     /// Ends the stream when the closure says true: it has what it wants. The stages before it that feed
     /// nobody else then end early; the elements under way are released.
     @inlinable @inline(__always) @discardableResult
-    public func sink<Failure: Error>(
-        until hasEnough: @escaping @Sendable (Element) throws(Failure) -> Bool
+    public func sinkUntil<Failure: Error>(
+        _ hasEnough: @escaping @Sendable (Element) throws(Failure) -> Bool
     ) -> Sink {
         graph.addSink(
             self, label: "sink",
