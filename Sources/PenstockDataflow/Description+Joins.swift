@@ -28,7 +28,11 @@ extension Description {
                 for j in ways.indices where i != j {
                     for a in ways[i] {
                         for b in ways[j] where edges[a.edge].from == edges[b.edge].from {
-                            if a.edge == b.edge { continue }
+                            if a.edge == b.edge
+                                || meet(from: edges[a.edge].from, inputs[i], inputs[j])
+                            {
+                                continue
+                            }
                             if isSorted { throw sortedFailure(a, b, join: stage.name) }
                             try checkPair(a, b, join: stage.name)
                         }
@@ -68,6 +72,23 @@ extension Description {
             }
         }
         return found
+    }
+
+    /// Do all ways from a fork to these two inputs lead through one stage? Then it is that stage that
+    /// divides them, not the fork.
+    private func meet(from fork: Int, _ a: Int, _ b: Int) -> Bool {
+        for gate in stages.indices where gate != fork {
+            var reached: Set<Int> = []
+            var open = [edges[a].from, edges[b].from].filter { $0 != gate }
+            while let stage = open.popLast() {
+                guard reached.insert(stage).inserted else { continue }
+                for edge in edges where edge.to == stage && edge.credit == nil && edge.from != gate {
+                    open.append(edge.from)
+                }
+            }
+            if !reached.contains(fork) { return true }
+        }
+        return false
     }
 
     /// May the stage an edge comes from send other than one element over it for each it takes?

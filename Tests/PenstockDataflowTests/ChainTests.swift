@@ -3,7 +3,6 @@ import PenstockRuntime
 import PenstockTopology
 import Testing
 
-private let u64 = ElementType(size: 8, alignment: 8, name: "uint64_t")
 
 /// A source of 0..<limit; the user pointer holds (next, limit).
 private let countUp: SourceFunction = { context, out, capacity, count in
