@@ -48,6 +48,9 @@ struct Inlet {
     /// framed: a chunk is in hand.
     var inChunk = false
 
+    /// The host feeds it. It may never close a feed that nobody wants any more.
+    let isFed: Bool
+
     /// The span in hand.
     var pointer: UnsafeMutableRawPointer
     /// Released since the producers were last told.

@@ -369,10 +369,13 @@ struct RunBuilder {
         var log: Ring?
         var compare: CompareFunction?
         var isEntry = false
+        var isFed = false
         let first = segment.stages.first.map { stages[$0] }
         switch first?.kind {
         case .source: kind = .none
-        case .feed: rings = [run.hostEdges[segment.stages[0]]!.ring]
+        case .feed:
+            rings = [run.hostEdges[segment.stages[0]]!.ring]
+            isFed = true
         case .merge(let order):
             rings = segment.links.map { run.links[$0].rings[0] }
             isEntry = segment.loop == segment.stages[0]
@@ -420,7 +423,7 @@ struct RunBuilder {
             lingerNanoseconds: segment.lingerNanoseconds, scratch: scratch,
             scratchCapacity: scratchCapacity, stride: stride,
             current: kind == .ordered ? -1 : kind == .any ? rings.count - 1 : 0,
-            pointer: UnsafeMutableRawPointer(ringMemory))
+            isFed: isFed, pointer: UnsafeMutableRawPointer(ringMemory))
     }
 
     private func inputType(_ segment: Plan.SegmentPlan) -> ElementType? {

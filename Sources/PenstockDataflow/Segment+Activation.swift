@@ -160,6 +160,8 @@ extension Segment {
 
     /// Destroys input that nobody wants.
     private mutating func discardBlock() -> Block {
+        // A feed is abandoned by now and takes no more; the run destroys what is left in it.
+        if inlet.isFed { return .ended }
         let n = inlet.peek(blockElements, clock)
         if n == 0 { return inlet.hasEnded() ? .ended : .starved }
         _ = beginBlock()
