@@ -77,8 +77,8 @@ public func pst_engine_render(
         let out = try required(out, "text")
         guard view == PST_VIEW_TOPOLOGY else { throw unsupported(view, format) }
         switch format {
-        case PST_TEXT: try give(engine.machine.text() + "\(engine.capacity)\n", to: out)
-        case PST_JSON: try give(engine.machine.json(capacity: engine.capacity), to: out)
+        case PST_TEXT: try give("\(engine.machine)\n\(engine.capacity)\n", to: out)
+        case PST_JSON: try give(engine.topologyJSON, to: out)
         default: throw unsupported(view, format)
         }
     }

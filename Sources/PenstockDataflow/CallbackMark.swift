@@ -5,7 +5,7 @@ package import PenstockRuntime
 /// themselves. Workers mark themselves through thread-local storage; a host thread does while it runs
 /// host stages.
 package enum CallbackMark {
-    static func isInside(_ run: Run) -> Bool {
+    package static func isInside(_ run: Run) -> Bool {
         guard let raw = pstp_tls_get() else { return false }
         let object = Unmanaged<AnyObject>.fromOpaque(raw).takeUnretainedValue()
         if let other = object as? Run { return other === run }

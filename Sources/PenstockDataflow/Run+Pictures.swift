@@ -65,14 +65,15 @@ extension Run {
         instances.firstIndex { $0.segment == segment }
     }
 
-    /// What each of the placement's workers found when it read its binding back, in their order.
-    package var appliedBindings: [AppliedBinding?] {
-        guard let placement else { return [] }
-        return placement.workers.map { planned in
-            guard let task = planned.tasks.first, instances.indices.contains(task) else {
-                return nil
-            }
-            return instances[task].worker?.appliedBinding
+    /// What the threads found when they read their bindings back: the placement's workers, then its
+    /// blocking threads. A thread that has not started yet has found nothing.
+    package var appliedBindings: [AppliedBinding] {
+        guard let placement, !engine.isSimulated, !engine.isOversubscribed else { return [] }
+        let tasks = placement.workers.map(\.tasks.first) + placement.blockingThreads.map(\.task)
+        return tasks.map { task in
+            let worker = task.flatMap { instances.indices.contains($0) ? instances[$0].worker : nil }
+            return worker?.appliedBinding
+                ?? AppliedBinding(planned: ProcessorSet(), actual: ProcessorSet())
         }
     }
 

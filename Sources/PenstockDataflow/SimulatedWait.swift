@@ -12,10 +12,12 @@ enum SimulatedWait {
             throw Failure(
                 .deadlock, "\(run.description.name): waits for itself inside its own callback")
         }
+        // Asked before the step: a host thread that acts after it would make both answers no.
+        let hostMayAct = run.hostEdges.values.contains(where: \.waitsForHost) || run.isPaused
         let moved = simulation.exclusively { CallbackMark.during(run) { simulation.step() } }
         if moved { return simulation.now < limit || run.hasEnded }
         if run.hasEnded { return true }
-        if run.hostEdges.values.contains(where: \.waitsForHost) || run.isPaused {
+        if hostMayAct {
             if limit == .max {
                 // Another thread of the host may feed it.
                 pstp_futex_wait(run.control.memory + 192, 0, 1_000_000)

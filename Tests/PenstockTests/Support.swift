@@ -1,3 +1,4 @@
+import Glibc
 import Penstock
 import Synchronization
 import Testing
@@ -69,3 +70,6 @@ final class Totals: Sendable {
         }
     }
 }
+
+/// A number that names the calling thread.
+func currentThread() -> UInt { UInt(pthread_self()) }

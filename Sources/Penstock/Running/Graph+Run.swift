@@ -6,6 +6,9 @@ extension Graph {
     /// thread runs the stages that are `onHost()`. Throws the first mistake of the description, or how
     /// the run failed: `.stageFailed`, `.cancelled`, `.deadlock`, ….
     public func run(on engine: Engine) throws(PenstockError) {
+        if let run = core.run, !run.hasEnded, CallbackMark.isInside(run) {
+            throw PenstockError(.deadlock, "\(name): run from inside one of the graph's own closures")
+        }
         try start(on: engine)
         try finish(.max)
     }
