@@ -51,6 +51,7 @@ func train(
     metrics.sink { progress.add($0) }.named("progress").onHost()
 
     try graph.run(on: engine)
+    progress.end()
     print("\(rejected.elements.first ?? 0) broken lines rejected")
     try report(graph, engine)
     return shelf.elements
