@@ -128,7 +128,9 @@ package final class Engine: @unchecked Sendable {
                     if let running = workers[planned.core] { return running }
                     // The limit holds for all graphs together: beyond it they share workers.
                     if workers.count >= workerLimit,
-                        let spare = workers.min(by: { (loads[$0.key], $0.key) < (loads[$1.key], $1.key) })
+                        let spare = workers.min(by: {
+                            (loads[$0.key], $0.key) < (loads[$1.key], $1.key)
+                        })
                     {
                         return spare.value
                     }

@@ -271,7 +271,9 @@ import Testing
 
     // MARK: - Failures
 
-    @Test(arguments: executors, [1, 3]) func namesTheElement(executor: Executor, replicas: Int) throws {
+    @Test(arguments: executors, [1, 3]) func namesTheElement(executor: Executor, replicas: Int)
+        throws
+    {
         try withEngine(executor) { engine in
             let t = TestGraph("etl")
             let map = t.map(
@@ -454,14 +456,17 @@ import Testing
 
     /// finish may emit 64 elements whatever the capacity; ordered replicas give theirs one after the
     /// other.
-    @Test(arguments: executors, [1, 3]) func finishHasRoom(executor: Executor, replicas: Int) throws {
+    @Test(arguments: executors, [1, 3]) func finishHasRoom(executor: Executor, replicas: Int) throws
+    {
         try withEngine(executor) { engine in
             for fused in [true, false] {
                 let t = TestGraph()
                 let o = options {
                     $0.replicas = replicas
                     $0.finish = { context in
-                        var numbers = (0..<64).map { 1000 + UInt64(Step.replica(context)) * 100 + $0 }
+                        var numbers = (0..<64).map {
+                            1000 + UInt64(Step.replica(context)) * 100 + $0
+                        }
                         let n = Step.emit(context, 0, &numbers, 64)
                         return n == 64 ? ok : Status.internal.rawValue
                     }
