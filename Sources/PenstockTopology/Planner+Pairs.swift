@@ -4,15 +4,16 @@ extension Planner {
     func followedMoves(_ state: inout PlanState) -> Bool {
         let candidates = state.candidates()
         for leader in 0..<problem.count {
-            let edges = problem.edgeStart[leader]..<problem.edgeStart[leader + 1]
+            let edges = problem.tables.edgeStart[leader]..<problem.tables.edgeStart[leader + 1]
             guard !edges.isEmpty else { continue }
             for slot in candidates where state.slot[leader] != slot && state.allows(leader, slot) {
+                guard state.mayGoOn else { return false }
                 let change = state.change(moving: leader, to: slot)
                 var trial = state
                 trial.move(leader, to: slot)
                 let places = trial.candidates()
-                for edge in edges where problem.edgeTask[edge] != leader {
-                    let follower = problem.edgeTask[edge]
+                for edge in edges where problem.tables.edgeTask[edge] != leader {
+                    let follower = problem.tables.edgeTask[edge]
                     guard let second = bestPlace(for: follower, in: places, &trial),
                         change + second.change < -1e-9
                     else { continue }
@@ -30,11 +31,12 @@ extension Planner {
     func pairMoves(_ state: inout PlanState) -> Bool {
         let candidates = state.candidates()
         for one in 0..<problem.count {
-            for edge in problem.edgeStart[one]..<problem.edgeStart[one + 1] {
-                let two = problem.edgeTask[edge]
+            for edge in problem.tables.edgeStart[one]..<problem.tables.edgeStart[one + 1] {
+                let two = problem.tables.edgeTask[edge]
                 guard two > one else { continue }
-                for slot in candidates where movePair(one, two, to: slot, candidates, &state) {
-                    return true
+                for slot in candidates {
+                    guard state.mayGoOn else { return false }
+                    if movePair(one, two, to: slot, candidates, &state) { return true }
                 }
             }
         }

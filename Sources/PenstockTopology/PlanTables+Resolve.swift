@@ -1,5 +1,5 @@
-extension PlanProblem {
-    func resolveSlots(
+extension PlanTables {
+    mutating func resolveSlots(
         _ request: PlacementRequest, _ machine: Machine, _ capacity: Capacity
     ) {
         // Stable: hwloc order within a role.
@@ -24,7 +24,7 @@ extension PlanProblem {
         freshLimit = busy == 0 ? limit : Swift.min(Swift.max(budget - busy, 0), limit)
     }
 
-    func resolveTasks(_ request: PlacementRequest) {
+    mutating func resolveTasks(_ request: PlacementRequest) {
         var groups: [Int: Int] = [:]
         for (index, request) in request.tasks.enumerated() where request.kind == .worker {
             task.append(index)
@@ -50,9 +50,11 @@ extension PlanProblem {
         for index in load.indices where load[index] == 0 { load[index] = unknown }
     }
 
-    func resolveEdges(_ request: PlacementRequest) {
+    mutating func resolveEdges(_ request: PlacementRequest) {
         var dense = [Int](repeating: -1, count: request.tasks.count)
         for (index, task) in task.enumerated() { dense[task] = index }
+        // Spreading is a choice against locality: traffic only breaks ties.
+        let scale = (request.policy == .spread ? 0.01 : 1) / Double(sharers)
         var flows: [Flow] = []
         for (index, edge) in request.edges.enumerated() {
             guard dense.indices.contains(edge.from), dense.indices.contains(edge.to) else {
@@ -64,8 +66,6 @@ extension PlanProblem {
             guard from >= 0, to >= 0, from != to else { continue }
             let isKnown = edge.traffic.isFinite && edge.traffic > 0
             let traffic = isKnown ? Swift.min(edge.traffic, 1e12) : PlacementCost.unknownTraffic
-            // Spreading is a choice against locality: traffic only breaks ties.
-            let scale = request.policy == .spread ? 0.01 : 1
             let weight = PlacementCost.weight(traffic: traffic) * scale
             flows.append(Flow(from: from, to: to, weight: weight, near: 0))
         }
@@ -83,7 +83,7 @@ extension PlanProblem {
                     "task '\(name)': near '\(request.tasks[near].name)', a \(kind) task: ignored")
                 continue
             }
-            let weight = PlacementCost.weight(traffic: PlacementCost.unknownTraffic)
+            let weight = PlacementCost.weight(traffic: PlacementCost.unknownTraffic) * scale
             flows.append(
                 Flow(
                     from: index, to: dense[near], weight: weight,
@@ -92,7 +92,7 @@ extension PlanProblem {
         link(flows)
     }
 
-    private func link(_ flows: [Flow]) {
+    private mutating func link(_ flows: [Flow]) {
         edgeStart = [Int](repeating: 0, count: count + 1)
         for flow in flows {
             edgeStart[flow.from + 1] += 1

@@ -4,9 +4,9 @@ enum Wish {
     case place
 }
 
-extension PlanProblem {
+extension PlanTables {
     /// Decides which slots each task may use. Tasks that may use the same ones share a class.
-    func resolveEligibility(
+    mutating func resolveEligibility(
         _ request: PlacementRequest, _ machine: Machine, _ capacity: Capacity
     ) {
         let roles = slotCore.map { machine.kinds[machine.cores[$0].kind].role }
@@ -38,7 +38,7 @@ extension PlanProblem {
     }
 
     /// Gives up a wish that cannot be met together with the others.
-    func giveUp(_ wish: Wish, of index: Int) {
+    mutating func giveUp(_ wish: Wish, of index: Int) {
         let name = names[index]
         switch wish {
         case .exclusive:
