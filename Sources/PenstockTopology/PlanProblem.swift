@@ -6,19 +6,6 @@ final class PlanProblem {
     init(_ tables: PlanTables) {
         self.tables = tables
     }
-}
-
-/// The tables as the search reads them. A class, so that nobody copies them, and immutable, so that
-/// no access has to be checked for exclusivity: together that is most of the planner's time.
-final class PlanProblem {
-    let tables: PlanTables
-
-    init(_ tables: PlanTables) {
-        self.tables = tables
-    }
-
-    var count: Int { tables.task.count }
-    var slots: Int { tables.slotCore.count }
 
     var count: Int { tables.task.count }
     var slots: Int { tables.slotCore.count }
