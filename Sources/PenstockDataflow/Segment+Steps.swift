@@ -86,7 +86,6 @@ extension Segment {
                 accept(step, at, left)
                 done &+= left
                 step.pointee.position &+= UInt64(left)
-                step.pointee.attempts = 0
                 if result == Status.end.rawValue {
                     // What is left of the span will not be asked for.
                     endedBy = i
@@ -94,6 +93,10 @@ extension Segment {
                     return n
                 }
                 continue
+            }
+            if step.pointee.failPosition != step.pointee.position {
+                step.pointee.failIndex = -1
+                step.pointee.failText.pointee = 0
             }
             let isWhole = step.pointee.failIndex < 0 || step.pointee.failIndex >= left
             let good = isWhole ? 0 : step.pointee.failIndex
@@ -114,7 +117,7 @@ extension Segment {
                 port.pointee.next.copyMemory(from: failing, byteCount: bad &* inStride)
                 port.pointee.count &+= bad
                 step.pointee.counters.deadLettered &+= UInt64(bad)
-            case .retry where step.pointee.attempts < step.pointee.retries:
+            case .retry where mayRetry(step):
                 scheduleRetry(step)
                 return done
             case .fail, .retry:
@@ -303,6 +306,15 @@ extension Segment {
         }
     }
 
+    /// Another element than the last that failed has all its tries before it.
+    private func mayRetry(_ step: UnsafeMutablePointer<Step>) -> Bool {
+        if step.pointee.attemptPosition != step.pointee.position {
+            step.pointee.attemptPosition = step.pointee.position
+            step.pointee.attempts = 0
+        }
+        return step.pointee.attempts < step.pointee.retries
+    }
+
     mutating func scheduleRetry(_ step: UnsafeMutablePointer<Step>) {
         let doublings = UInt64(min(step.pointee.attempts, 10))
         step.pointee.attempts &+= 1
@@ -372,8 +384,9 @@ extension Segment {
     mutating func tearDown() {
         for i in 0..<stepCount {
             let step = steps + i
-            if step.pointee.isSetUp { step.pointee.teardown?(UnsafeMutableRawPointer(step)) }
+            let wasSetUp = step.pointee.isSetUp
             step.pointee.isSetUp = false
+            if wasSetUp { step.pointee.teardown?(UnsafeMutableRawPointer(step)) }
             if step.pointee.kind == .fold && step.pointee.foldStateIsLive {
                 step.pointee.foldStateIsLive = false
                 step.pointee.ports.pointee.destroy?(
