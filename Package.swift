@@ -85,7 +85,8 @@ let package = Package(
             dependencies: ["PenstockDataflow", "PenstockRuntime", "PenstockTopology"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "PenstockTelemetryTests", dependencies: ["PenstockTelemetry", "PenstockTopology"],
+            name: "PenstockTelemetryTests",
+            dependencies: ["PenstockTelemetry", "PenstockTopology"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockTests", dependencies: ["Penstock"], swiftSettings: swiftSettings),

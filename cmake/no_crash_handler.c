@@ -3,4 +3,6 @@
  * business there. The link says --wrap=_swift_installCrashHandler, so the runtime's only call of
  * its installer comes here. 0: installed, nothing to report. Tests/ABI/signals.c sees to it. */
 __attribute__((visibility("hidden"))) int __wrap__swift_installCrashHandler(void);
-int __wrap__swift_installCrashHandler(void) { return 0; }
+int __wrap__swift_installCrashHandler(void) {
+    return 0;
+}

@@ -274,8 +274,9 @@ PST_API pst_status pst_engine_get_info(pst_engine *engine, pst_engine_info *info
 typedef struct pst_context pst_context;
 
 /* Fills out[0, *count) with at most capacity new elements (*count is 0 at entry). PST_END ends the
- * stream, after the elements of that call. PST_OK with *count 0 means "nothing now": the engine asks again a little
- * later (first after microseconds, then up to a millisecond) or when pst_graph_wake is called. */
+ * stream, after the elements of that call. PST_OK with *count 0 means "nothing now": the engine
+ * asks again a little later (first after microseconds, then up to a millisecond) or when
+ * pst_graph_wake is called. What a call made is on its way before the next call. */
 typedef pst_status (*pst_source_fn)(pst_context *cx, void *out, size_t capacity, size_t *count);
 
 /* Consumes in[0, n) and makes out[0, n) (uninitialised memory, never overlapping in). For types
@@ -304,9 +305,9 @@ typedef pst_status (*pst_sink_fn)(pst_context *cx, const void *in, size_t n);
 typedef pst_status (*pst_setup_fn)(pst_context *cx);
 typedef void (*pst_teardown_fn)(pst_context *cx);
 
-/* Called when a process stage's input has ended: emits what is left, as many elements as pst_emit
- * takes, which is at least one per port and call. PST_OK: done. PST_EAGAIN: call me again, there is
- * more. */
+/* Called when a process stage's input has ended: emits what is left. There is room for at least 64
+ * elements per port and call, and for max_outputs if that is more. PST_OK: done. PST_EAGAIN: call
+ * me again, there is more. */
 typedef pst_status (*pst_finish_fn)(pst_context *cx);
 
 /* Computes keys[i] for in[i]; elements with equal keys go the same way. user: as given to
@@ -401,8 +402,8 @@ PST_API pst_stage pst_merge(pst_graph *graph, const char *name, const pst_stage 
                             size_t count, pst_merge_order order, pst_compare_fn compare,
                             void *user);
 
-/* Closes a cycle: output goes back into the merge (PST_MERGE_ANY), which takes from inside the cycle
- * first. credit: how many elements may be inside at once, at least 1; the merge lets a new one in
+/* Closes a cycle: output goes back into the merge (PST_MERGE_ANY), which takes from inside first.
+ * credit: how many elements may be inside at once, at least 1; the merge lets a new one in
  * only when one has left, that is, when the callback that consumed it without emitting it into the
  * cycle has returned. So a cycle whose output never emits limits how much is under way. No stage
  * may emit more elements into the cycle than it takes out of it. A stage with a batch inside the
@@ -466,8 +467,10 @@ typedef enum pst_failure {
 } pst_failure;
 
 typedef enum pst_fusion {
-    PST_FUSE_AUTO = 0, /* neighbours run as one task, without a channel, where that is cheaper */
-    PST_FUSE_NEVER = 1 /* always a channel */
+    /* Neighbours run as one task, without a channel between them, unless their costs are known
+     * (cost_ns, pst_graph_learn) and several workers would be faster. */
+    PST_FUSE_AUTO = 0,
+    PST_FUSE_NEVER = 1 /* always a channel, and another worker if there is one */
 } pst_fusion;
 
 typedef struct pst_stage_options {
@@ -479,7 +482,8 @@ typedef struct pst_stage_options {
     /* Elements with equal keys go to the same replica (then results are PST_UNORDERED, but FIFO per
      * key). NULL: any replica. */
     pst_key_fn key;
-    /* Spans of exactly this many elements, the last may be shorter. 0: whatever is there. */
+    /* Spans of exactly this many elements, the last may be shorter; of a source: of at most this
+     * many. 0: whatever is there. */
     uint32_t batch;
     /* With batch: pass on a shorter span when its first element has waited this long. 0: never. */
     uint64_t linger_ns;

@@ -15,7 +15,8 @@ static pthread_mutex_t renewing = PTHREAD_MUTEX_INITIALIZER;
 
 pstp_lock *pstp_lock_create(void) {
     pstp_lock *lock = malloc(sizeof *lock);
-    if (!lock) return NULL;
+    if (!lock)
+        return NULL;
     pthread_mutex_init(&lock->mutex, NULL);
     atomic_init(&lock->generation, pstp_fork_generation());
     return lock;
@@ -32,7 +33,8 @@ static void renew(pstp_lock *lock, uint32_t generation) {
 }
 
 void pstp_lock_destroy(pstp_lock *lock) {
-    if (!lock) return;
+    if (!lock)
+        return;
     pthread_mutex_destroy(&lock->mutex);
     free(lock);
 }
@@ -45,16 +47,22 @@ void pstp_lock_acquire(pstp_lock *lock) {
     pthread_mutex_lock(&lock->mutex);
 }
 
-void pstp_lock_release(pstp_lock *lock) { pthread_mutex_unlock(&lock->mutex); }
+void pstp_lock_release(pstp_lock *lock) {
+    pthread_mutex_unlock(&lock->mutex);
+}
 
 static pstp_lock *held;
 
-void pstp_lock_hold_across_fork(pstp_lock *lock) { held = lock; }
+void pstp_lock_hold_across_fork(pstp_lock *lock) {
+    held = lock;
+}
 
 void pstp_lock_before_fork(void) {
-    if (held) pstp_lock_acquire(held);
+    if (held)
+        pstp_lock_acquire(held);
 }
 
 void pstp_lock_after_fork(void) {
-    if (held) pstp_lock_release(held);
+    if (held)
+        pstp_lock_release(held);
 }

@@ -48,7 +48,8 @@ pstp_thread *pstp_thread_start(const char *name, void (*body)(void *), void *arg
 }
 
 void pstp_thread_join(pstp_thread *thread) {
-    if (!thread) return;
+    if (!thread)
+        return;
     pthread_join(thread->thread, NULL);
     free(thread);
 }
@@ -64,16 +65,26 @@ int pstp_affinity_set(const uint64_t *mask, size_t words) {
     return syscall(SYS_sched_setaffinity, 0, words * sizeof *mask, mask) < 0 ? errno : 0;
 }
 
-int pstp_current_processor(void) { return sched_getcpu(); }
+int pstp_current_processor(void) {
+    return sched_getcpu();
+}
 
-int32_t pstp_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
+int32_t pstp_thread_id(void) {
+    return (int32_t)syscall(SYS_gettid);
+}
 
 static _Thread_local void *tls_slot;
 static _Thread_local char tls_token;
 
-uintptr_t pstp_thread_token(void) { return (uintptr_t)&tls_token; }
-void *pstp_tls_get(void) { return tls_slot; }
-void pstp_tls_set(void *value) { tls_slot = value; }
+uintptr_t pstp_thread_token(void) {
+    return (uintptr_t)&tls_token;
+}
+void *pstp_tls_get(void) {
+    return tls_slot;
+}
+void pstp_tls_set(void *value) {
+    tls_slot = value;
+}
 
 static uint32_t fork_generation;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
@@ -93,11 +104,17 @@ uint32_t pstp_fork_generation(void) {
 static _Thread_local char error_text[PSTP_ERROR_TEXT];
 static _Thread_local int32_t error_status;
 
-char *pstp_error_text(void) { return error_text; }
-int32_t pstp_error_status(void) { return error_status; }
+char *pstp_error_text(void) {
+    return error_text;
+}
+int32_t pstp_error_status(void) {
+    return error_status;
+}
 void pstp_error_set(int32_t status, const char *text) {
     error_status = status;
     snprintf(error_text, sizeof error_text, "%s", text ? text : "");
 }
 
-const char *pstp_compiler(void) { return "C by " __VERSION__; }
+const char *pstp_compiler(void) {
+    return "C by " __VERSION__;
+}

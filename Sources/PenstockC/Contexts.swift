@@ -4,7 +4,9 @@ import PenstockRuntime
 
 // A pst_context is the address of the replica's step; Step checks its mark.
 
-private func raw(_ context: OpaquePointer?) -> Context? { context.map { UnsafeMutableRawPointer($0) } }
+private func raw(_ context: OpaquePointer?) -> Context? {
+    context.map { UnsafeMutableRawPointer($0) }
+}
 
 @c @implementation
 public func pst_user(_ cx: OpaquePointer!) -> UnsafeMutableRawPointer! { Step.user(raw(cx)) }

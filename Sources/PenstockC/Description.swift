@@ -38,7 +38,8 @@ func describe(
         do throws(Failure) {
             stage = try body(it, required(text(name), "name"))
         } catch {
-            description.fail(error.status, text(name).map { "stage '\($0)': " + error.text } ?? error.text)
+            description.fail(
+                error.status, text(name).map { "stage '\($0)': " + error.text } ?? error.text)
         }
         if let failure = description.failure {
             report(failure)
@@ -52,7 +53,9 @@ func describe(
 }
 
 /// One input port; nil with the graph's error set.
-func input(_ it: GraphHandle, _ stage: pst_stage, _ name: String) -> [PenstockDataflow.Description.Port]? {
+func input(_ it: GraphHandle, _ stage: pst_stage, _ name: String) -> [PenstockDataflow.Description
+    .Port]?
+{
     port(it, stage, for: "stage '\(name)'").map { [$0] }
 }
 

@@ -16,7 +16,8 @@ public func pst_graph_run(_ handle: OpaquePointer!, _ engineHandle: OpaquePointe
 }
 
 @c @implementation
-public func pst_graph_start(_ handle: OpaquePointer!, _ engineHandle: OpaquePointer!) -> pst_status {
+public func pst_graph_start(_ handle: OpaquePointer!, _ engineHandle: OpaquePointer!) -> pst_status
+{
     attempt { () throws(Failure) in
         let it = try graph(handle)
         try it.graph.start(on: engine(engineHandle))

@@ -76,7 +76,9 @@ private func render(
 }
 
 /// A copy for the caller, from the allocator that pst_text_free gives it back to.
-private func give(_ text: String, to out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) throws(Failure) {
+private func give(_ text: String, to out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>)
+    throws(Failure)
+{
     guard let copy = strdup(text) else { throw Failure(.noMemory, "no memory for a text") }
     out.pointee = copy
 }
@@ -91,8 +93,8 @@ public func pst_engine_render(
         let out = try required(out, "text")
         guard view == PST_VIEW_TOPOLOGY else { throw unsupported(view, format) }
         switch format {
-        case PST_TEXT: try give(engine.machine.text() + "\(engine.capacity)\n", to: out)
-        case PST_JSON: try give(engine.machine.json(capacity: engine.capacity), to: out)
+        case PST_TEXT: try give("\(engine.machine)\n\(engine.capacity)\n", to: out)
+        case PST_JSON: try give(engine.topologyJSON, to: out)
         default: throw unsupported(view, format)
         }
     }

@@ -4,8 +4,8 @@ package import PenstockRuntime
 /// Which run's tasks the calling thread is running, for refusing calls that would wait for
 /// themselves. Workers mark themselves through thread-local storage; a host thread does while it runs
 /// host stages.
-enum CallbackMark {
-    static func isInside(_ run: Run) -> Bool {
+package enum CallbackMark {
+    package static func isInside(_ run: Run) -> Bool {
         guard let raw = pstp_tls_get() else { return false }
         let object = Unmanaged<AnyObject>.fromOpaque(raw).takeUnretainedValue()
         if let other = object as? Run { return other === run }
@@ -16,7 +16,7 @@ enum CallbackMark {
     static var isInsideAny: Bool { pstp_tls_get() != nil }
 
     /// Is the calling thread inside any callback of this engine?
-    static func isInside(_ engine: Engine) -> Bool {
+    package static func isInside(_ engine: Engine) -> Bool {
         guard let raw = pstp_tls_get() else { return false }
         let object = Unmanaged<AnyObject>.fromOpaque(raw).takeUnretainedValue()
         if let run = object as? Run { return run.engine === engine }

@@ -26,6 +26,7 @@ struct Compiler {
         var input: Int
         let type: ElementType
         var capacity: Int
+        var isAutomatic: Bool
         var neverFuse: Bool
         let isFeedback: Bool
         var distribution: Distribution
@@ -39,6 +40,7 @@ struct Compiler {
     static func compile(_ description: Description, workers: Int) -> Plan {
         var compiler = Compiler(description: description, workers: workers)
         compiler.build()
+        compiler.cutChains()
         compiler.insertRelays()
         return compiler.fuse()
     }
@@ -55,12 +57,15 @@ struct Compiler {
             for member in description.loopMembers(merge: merge) { loopOf[member] = merge }
         }
         for (i, stage) in stages.enumerated() {
+            // A source's batch only limits its spans; there is nothing to collect.
+            var batch = stage.options.batch
+            if case .source = stage.kind { batch = 0 }
             nodes.append(
                 Node(
                     stage: i, name: stage.name, replicas: stage.options.replicas,
                     ordered: stage.options.ordered && stage.options.key == nil,
                     key: stage.options.replicas > 1 ? stage.options.key : nil,
-                    batch: stage.options.batch,
+                    batch: batch,
                     lingerNanoseconds: stage.options.lingerNanoseconds,
                     thread: stage.options.thread, loop: loopOf[i]))
         }
@@ -75,6 +80,7 @@ struct Compiler {
                     from: edge.from, port: edge.port, to: edge.to, input: edge.input,
                     type: stage.type(ofPort: edge.port),
                     capacity: max(capacity, Plan.expansion(of: stage)),
+                    isAutomatic: edge.capacity == 0 && stages[edge.to].options.capacity == 0,
                     neverFuse: edge.neverFuse, isFeedback: edge.credit != nil,
                     distribution: stage.distributions[edge.port], edge: i))
         }
@@ -99,7 +105,9 @@ struct Compiler {
                 let isSimple =
                     out.count == 1
                     && (nodes[target].replicas == 1
-                        ? inputCount(target) == 1 : canFuseReplicas(node, target, out[0]))
+                        // batches are made from one channel
+                        ? inputCount(target) == 1 && nodes[target].batch == 0
+                        : canFuseReplicas(node, target, out[0]))
                 if !isSimple { relay(behind: node, port: port) }
             }
         }
@@ -137,7 +145,7 @@ struct Compiler {
         arcs.append(
             Arc(
                 from: node, port: port, to: relay, input: 0, type: first.type,
-                capacity: first.capacity, neverFuse: true, isFeedback: false,
+                capacity: first.capacity, isAutomatic: false, neverFuse: true, isFeedback: false,
                 distribution: .broadcast, edge: nil))
     }
 
@@ -152,7 +160,7 @@ struct Compiler {
         arcs.append(
             Arc(
                 from: relay, port: 0, to: to, input: arcs[i].input, type: arcs[i].type,
-                capacity: arcs[i].capacity, neverFuse: true, isFeedback: false,
+                capacity: arcs[i].capacity, isAutomatic: false, neverFuse: true, isFeedback: false,
                 distribution: .broadcast, edge: nil))
         arcs[i].to = relay
         arcs[i].input = 0
@@ -173,7 +181,8 @@ struct Compiler {
             return false
         }
         if arcs(from: arc.from, port: 0).count != 1 { return false }
-        if to.options.batch > 0 || to.options.onFailure == .retry { return false }
+        if to.options.onFailure == .retry { return false }
+        if to.options.batch > 0 && !from.handsOnBatches(to: to) { return false }
         if nodes[arc.from].replicas != nodes[arc.to].replicas { return false }
         if nodes[arc.from].replicas > 1
             && (nodes[arc.to].key != nil || nodes[arc.from].ordered != nodes[arc.to].ordered)
@@ -201,25 +210,38 @@ struct Compiler {
         return next.count == 1 ? nodes[next[0].to].thread : .worker
     }
 
-    private func fuse() -> Plan {
-        // Fusable arcs lead from a node with one consumer to one with one input, so groups are chains.
+    /// Groups of neighbours that can run as one task. Fusable arcs lead from a node with one consumer
+    /// to one with one input, so the groups are chains.
+    private func chains() -> [[Int]] {
         var nextOf: [Int: Int] = [:]
         var hasPrevious = Set<Int>()
         for i in arcs.indices where isFusable(i) {
             nextOf[arcs[i].from] = arcs[i].to
             hasPrevious.insert(arcs[i].to)
         }
-        var chains: [[Int]] = []
-        for node in nodes.indices where !hasPrevious.contains(node) {
+        return nodes.indices.filter { !hasPrevious.contains($0) }.map { node in
             var chain = [node]
             while let next = nextOf[chain[chain.count - 1]] { chain.append(next) }
-            chains += ChainCut.cut(
-                chain.map(cost(of:)), total: nodes.indices.reduce(0) { $0 + cost(of: $1) },
-                workers: workers, expansions: chain.map(expansion(of:))
-            ).map { Array(chain[$0]) }
+            return chain
         }
-        return plan(chains)
     }
+
+    /// Separates what is better not fused. Before relays are inserted, since replicas on both sides of
+    /// a cut need one between them.
+    private mutating func cutChains() {
+        let total = nodes.indices.reduce(0) { $0 + cost(of: $1) }
+        for chain in chains() {
+            let pieces = ChainCut.cut(
+                chain.map(cost(of:)), total: total, workers: workers,
+                expansions: chain.map(expansion(of:)))
+            for piece in pieces.dropLast() {
+                let last = chain[piece.upperBound - 1]
+                for i in arcs.indices where arcs[i].from == last { arcs[i].neverFuse = true }
+            }
+        }
+    }
+
+    private func fuse() -> Plan { plan(chains()) }
 
     private func cost(of node: Int) -> Double {
         nodes[node].stage.map { stages[$0].options.costNanoseconds } ?? 0
@@ -266,7 +288,8 @@ struct Compiler {
             plan.links.append(
                 Plan.LinkPlan(
                     from: from, port: arc.port, to: to, input: arc.input, type: arc.type,
-                    capacity: arc.capacity, isFeedback: arc.isFeedback,
+                    capacity: arc.capacity, isAutomatic: arc.isAutomatic,
+                    isFeedback: arc.isFeedback,
                     distribution: arc.distribution, edge: arc.edge))
         }
         for i in plan.segments.indices {

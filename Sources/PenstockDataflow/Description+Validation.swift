@@ -99,6 +99,7 @@ extension Description {
                 }
                 try checkMember(stage, member, merge: named, members: members, credit: credit)
             }
+            try checkBatches(members: members, merge: named)
             if !edges.contains(where: { $0.to == merge && $0.credit == nil }) {
                 throw Failure(.cycle, "\(name): nothing enters the cycle at '\(named)'")
             }
@@ -108,6 +109,41 @@ extension Description {
     /// The smallest credit of the feedback edges into `merge`.
     func loopCredit(merge: Int) -> Int {
         edges.compactMap { $0.to == merge ? $0.credit : nil }.min() ?? 0
+    }
+
+    /// Fed by a map with the same batch alone, which hands on exactly the batches it was given.
+    private func isGivenWholeBatches(_ stage: Int) -> Bool {
+        let inputs = edges.filter { $0.to == stage }
+        guard inputs.count == 1 else { return false }
+        let from = stages[inputs[0].from]
+        guard consumers(of: inputs[0].from, port: inputs[0].port).count == 1 else { return false }
+        return from.handsOnBatches(to: stages[stage])
+    }
+
+    /// Of all that is inside a cycle each batching stage keeps a part until more comes; two of them
+    /// could wait for each other's part.
+    private func checkBatches(members: Set<Int>, merge: String) throws(Failure) {
+        var first: String?
+        for member in members.sorted() {
+            let stage = stages[member]
+            let options = stage.options
+            if options.batch <= 1 || options.lingerNanoseconds > 0 { continue }
+            if isGivenWholeBatches(member) { continue }
+            let keepApart = options.replicas > 1 && (!options.ordered || options.key != nil)
+            if let first {
+                throw Failure(
+                    .deadlock,
+                    "\(name): '\(first)' and '\(stage.name)' both wait for whole batches inside the "
+                        + "cycle of '\(merge)' and might do so for ever; give one of them linger")
+            }
+            if keepApart {
+                throw Failure(
+                    .deadlock,
+                    "\(name): the replicas of '\(stage.name)' each wait for whole batches inside the "
+                        + "cycle of '\(merge)' and might do so for ever; give it linger")
+            }
+            first = stage.name
+        }
     }
 
     private func checkMember(
@@ -139,92 +175,6 @@ extension Description {
                             + "cycle of '\(merge)'")
                 }
             }
-        }
-    }
-
-    // MARK: - Forks and ordered joins
-
-    /// What lies between an ordered merge's input and the fork it descends from.
-    private struct Branch {
-        var fork: Int
-        var forkPort: Int
-        /// The first stage that may give other than one element for each it takes.
-        var variable: String?
-        var batch = 0
-        var room = 0
-    }
-
-    private func checkOrderedJoins() throws(Failure) {
-        for (index, stage) in stages.enumerated() {
-            guard case .merge(let order) = stage.kind else { continue }
-            if case .any = order { continue }
-            var branches: [Branch] = []
-            for edge in edges where edge.to == index {
-                if let branch = branch(endingWith: edge) { branches.append(branch) }
-            }
-            for (i, a) in branches.enumerated() {
-                for (j, b) in branches.enumerated() where i != j && a.fork == b.fork {
-                    try checkPair(a, b, join: stage.name)
-                }
-            }
-        }
-    }
-
-    private func branch(endingWith last: EdgeSpec) -> Branch? {
-        var edge = last
-        var result = Branch(fork: 0, forkPort: 0)
-        while true {
-            let from = stages[edge.from]
-            result.room += effectiveCapacity(edge)
-            let ports = from.outputs.count + (from.options.onFailure == .deadLetter ? 1 : 0)
-            if ports > 1 || consumers(of: edge.from, port: edge.port).count > 1 {
-                result.fork = edge.from
-                result.forkPort = edge.port
-                return result
-            }
-            result.batch = max(result.batch, from.options.batch)
-            switch from.kind {
-            case .filter, .process, .fold: result.variable = result.variable ?? from.name
-            case .map where from.options.onFailure == .skip:
-                result.variable = result.variable ?? from.name
-            case .source, .feed, .merge: return nil
-            default: break
-            }
-            guard let up = edges.first(where: { $0.to == edge.from && $0.credit == nil }) else {
-                return nil
-            }
-            edge = up
-        }
-    }
-
-    private func checkPair(_ a: Branch, _ b: Branch, join: String) throws(Failure) {
-        let fork = stages[a.fork].name
-        let cure = "; join them in any order, or without the ordered merge"
-        if a.forkPort != b.forkPort {
-            throw Failure(
-                .deadlock,
-                "\(name): '\(join)' takes from its inputs in order, but its inputs come from different "
-                    + "ports of '\(fork)', one of which may stay empty while the other's channel "
-                    + "fills up" + cure)
-        }
-        if case .key = stages[a.fork].distributions[a.forkPort] {
-            throw Failure(
-                .deadlock,
-                "\(name): '\(join)' takes from its inputs in order, but '\(fork)' divides by key: one "
-                    + "input may stay empty while the other's channel fills up" + cure)
-        }
-        if let variable = a.variable {
-            throw Failure(
-                .deadlock,
-                "\(name): between '\(fork)' and '\(join)', which takes from its inputs in order, "
-                    + "'\(variable)' may drop or add elements: one input may stay empty while the "
-                    + "other's channel fills up" + cure)
-        }
-        if a.batch > b.room {
-            throw Failure(
-                .deadlock,
-                "\(name): between '\(fork)' and '\(join)' a stage waits for batches of \(a.batch), but "
-                    + "the other way holds only \(b.room) elements; give its channels more capacity")
         }
     }
 }

@@ -141,6 +141,25 @@ package final class Description: @unchecked Sendable {
         stages[stage].options = options
     }
 
+    package func rename(_ stage: Int, _ newName: String) {
+        if failure != nil { return }
+        guard let spec = checkedStage(stage), spec.name != newName else { return }
+        if newName.isEmpty {
+            fail(.invalid, "stage '\(spec.name)' is given an empty name")
+        } else if stages.contains(where: { $0.name == newName }) {
+            fail(.invalid, "two stages are named '\(newName)'")
+        } else {
+            revision += 1
+            stages[stage].name = newName
+        }
+    }
+
+    /// Of a feed or drain. Then no thread may sleep in its push or pull.
+    package func setNotice(_ stage: Int, _ notice: HostNotice) {
+        if failure != nil || checkedStage(stage) == nil { return }
+        stages[stage].notice = notice
+    }
+
     package func distribute(_ port: Port, _ how: Distribution) {
         if failure != nil || checkedType(of: port, for: "distribution") == nil { return }
         revision += 1
@@ -163,7 +182,8 @@ package final class Description: @unchecked Sendable {
         }
         if !found {
             fail(
-                .port, "there is no edge from '\(source.name)' port \(from.port) to '\(target.name)'"
+                .port,
+                "there is no edge from '\(source.name)' port \(from.port) to '\(target.name)'"
             )
         }
         revision += 1
@@ -196,7 +216,7 @@ package final class Description: @unchecked Sendable {
         if options.batch > 1 << 24 { return "batch \(options.batch) is more than 2^24" }
         if options.batch > 0 {
             switch stage.kind {
-            case .map, .filter, .process, .sink, .fold: break
+            case .source, .map, .filter, .process, .sink, .fold: break
             default: return "a \(stage.word) cannot have a batch"
             }
         }

@@ -6,7 +6,7 @@ package struct ElementType: Sendable {
     /// Makes independent copies in uninitialised memory; a status.
     package typealias Copy =
         @convention(c) (UnsafeRawPointer?, UnsafeMutableRawPointer?, Int, UnsafeMutableRawPointer?)
-            -> Int32
+        -> Int32
 
     package let size: Int
     package let alignment: Int

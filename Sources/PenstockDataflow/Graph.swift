@@ -1,6 +1,7 @@
 import CPenstockPlatform
 import Glibc
 package import PenstockRuntime
+import PenstockTopology
 
 /// A graph: its description and the run it is in or was in last. Any thread may call it, except that
 /// one thread at a time describes.
@@ -24,7 +25,8 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         guard let run else { throw Failure(.badState, "\(name): the graph was never started") }
         if run.engine.isForeign {
             throw Failure(
-                .forked, "\(name): the graph was started before fork(); it does not run in the child")
+                .forked,
+                "\(name): the graph was started before fork(); it does not run in the child")
         }
         return run
     }
@@ -54,9 +56,12 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         previous?.discardLeftovers()
         let frozen = description.frozen()
         let plan = Compiler.compile(frozen, workers: engine.workerLimit)
-        let run = try RunBuilder.build(frozen, plan, engine)
+        let placement = Placement.plan(
+            plan.placementRequest(frozen, engine), machine: engine.machine,
+            capacity: engine.capacity)
+        let run = try RunBuilder.build(frozen, plan, placement, engine)
         do {
-            try run.place()
+            try run.takeWorkers()
         } catch {
             run.reap()
             throw error
@@ -86,7 +91,8 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         let run = try theRun()
         if !run.hasEnded {
             if insideOwnCallback(run) {
-                throw Failure(.deadlock, "\(name): wait from inside one of the graph's own callbacks")
+                throw Failure(
+                    .deadlock, "\(name): wait from inside one of the graph's own callbacks")
             }
             try waitForEnd(run, nanoseconds)
         }
@@ -111,7 +117,11 @@ package final class Graph: Engine.Work, @unchecked Sendable {
                     let worked = CallbackMark.during(run) { host.poll(until: limit) }
                     if run.hasEnded { return }
                     if clock.now >= limit { throw timedOut }
-                    if !worked { CallbackMark.during(run) { host.rest(until: limit) } }
+                    if !worked {
+                        CallbackMark.during(run) {
+                            host.rest(until: limit, unless: { run.hasEnded })
+                        }
+                    }
                 }
             }
             return
@@ -271,7 +281,8 @@ package final class Graph: Engine.Work, @unchecked Sendable {
                     return true
                 case .nothing: return false
                 case .closed, .over:
-                    if run.hasEnded, let failure = run.outcome { throw failure }
+                    // A run that stops has its failure before it gives up its drains.
+                    if let failure = run.outcome { throw failure }
                     throw Failure(.end, "\(name): drain '\(stageName(stage))' has ended")
                 }
             }
@@ -279,17 +290,20 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         return count
     }
 
-    /// To be told once, from any thread, when a feed has room or a drain has elements again.
-    package func hostEdgeIsReady(stage: Int, isFeed: Bool) throws(Failure) -> Bool {
+    /// For a feed or drain with a notice: true when it has room or elements (or has ended), false
+    /// when the notice will come for it. The notice may come in either case.
+    package func awaitHostEdge(stage: Int, isFeed: Bool) throws(Failure) -> Bool {
         let (run, edge) = try hostEdge(stage, isFeed: isFeed)
-        if run.hasEnded { return true }
-        return isFeed ? edge.ring.length < edge.ring.capacity : edge.ring.length > 0
+        edge.waker.announce()
+        guard run.hasEnded || edge.isReady else { return false }
+        edge.waker.retract()
+        return true
     }
 
     private func stageName(_ stage: Int) -> String { description.stages[stage].name }
 
     private func over(_ run: Run, _ stage: Int) -> Failure {
-        if run.hasEnded, let failure = run.outcome { return failure }
+        if let failure = run.outcome { return failure }
         return Failure(
             .closed, "\(name): nobody takes from feed '\(stageName(stage))' any more")
     }

@@ -91,6 +91,16 @@ final class HostEdge: @unchecked Sendable {
         lock.withLock { ring.drain { type.destroy?($0, $1, type.user) } }
     }
 
+    /// A push or pull would not find nothing now.
+    var isReady: Bool {
+        lock.withLock {
+            if runIsOver || isClosed { return true }
+            return isFeed
+                ? ring.isAbandoned || ring.length < ring.capacity
+                : ring.isClosed || ring.length > 0
+        }
+    }
+
     /// True when the graph cannot go on without the host.
     var waitsForHost: Bool {
         lock.withLock {

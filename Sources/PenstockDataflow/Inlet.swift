@@ -25,6 +25,8 @@ struct Inlet {
     /// The cycle whose entry this is (any), or that this reads from.
     var loop: UnsafeMutablePointer<Loop>?
     let isLoopEntry: Bool
+    /// The host pushes into it.
+    let isFeed: Bool
 
     let compare: CompareFunction?
     let compareUser: UnsafeMutableRawPointer?
@@ -42,6 +44,11 @@ struct Inlet {
     /// any: the ring of the span in hand, then where to look next. ordered: the replica of the current
     /// chunk, -1 between chunks. turns: whose turn.
     var current: Int
+    /// any: some of the span in hand will be tried again, so it comes first.
+    var isRetrying = false
+    /// ordered: after the last chunk, the replica whose leftovers are being taken; they come without
+    /// an entry in the log, when its input has ended.
+    var leftoversOf = 0
     /// framed, ordered: elements left of the current frame, and whether it ends its chunk.
     var frameLeft = 0
     var frameIsLast = false
@@ -128,10 +135,17 @@ struct Inlet {
         while true {
             if current < 0 {
                 let log = log.unsafelyUnwrapped
-                if log.available(1) == 0 { return 0 }
-                current = Int(log.readPointer.load(as: UInt32.self))
-                log.release(1)
-                log.producerWaker.signal()
+                let closed = log.isClosed
+                if log.available(1) > 0 {
+                    current = Int(log.readPointer.load(as: UInt32.self))
+                    log.release(1)
+                    log.producerWaker.signal()
+                } else if closed && leftoversOf < count {
+                    current = leftoversOf
+                    leftoversOf &+= 1
+                } else {
+                    return 0
+                }
                 frameIsLast = false
             }
             if frameLeft == 0 {
@@ -162,6 +176,10 @@ struct Inlet {
     }
 
     private mutating func peekAny(_ limit: Int) -> Int {
+        if isRetrying {
+            isRetrying = false
+            return peekPlain(rings[current], limit)
+        }
         var limit = limit
         if let isInside, isLoopEntry {
             // First what is inside already: it frees credit.
@@ -265,7 +283,7 @@ struct Inlet {
         let ring = rings[kind == .any || kind == .ordered ? current : 0]
         // Waking a producer is dear: in the middle of an activation only when half of the ring is
         // free; tellAll() does the rest at its end.
-        if ring.consumer[0] &- ring.consumer[2] <= ring.capacity / 2 {
+        if ring.consumer[0] &- ring.consumer[2] <= ring.limit / 2 {
             ring.producerWaker.signal()
         } else {
             untold = true
@@ -300,7 +318,7 @@ struct Inlet {
         case .none: return true
         case .plain, .turns, .sorted: return allEnded
         case .framed: return !inChunk && ended(frames.unsafelyUnwrapped[0])
-        case .ordered: return current < 0 && ended(log.unsafelyUnwrapped)
+        case .ordered: return current < 0 && leftoversOf == count && ended(log.unsafelyUnwrapped)
         case .any:
             guard let isInside, isLoopEntry, let loop else { return allEnded }
             for i in 0..<count where !isInside[i] && !ended(rings[i]) { return false }

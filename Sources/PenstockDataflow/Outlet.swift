@@ -35,9 +35,15 @@ struct Outlet {
     let stride: Int
     /// split, splitOrdered: most elements of one chunk.
     let chunkLimit: Int
+    /// plain: the window it began with, if it may grow; else 0.
+    let smallestWindow: Int
 
     /// roundRobin: whose turn. split: the channel chosen for the span in hand.
     var turn = 0
+    /// plain: what the consumer had taken when last looked at, and when.
+    var takenBefore = 0
+    var takenAt: UInt64 = 0
+
     /// Elements that went into the cycle since last asked.
     var intoLoop = 0
 
@@ -97,7 +103,8 @@ struct Outlet {
             }
         }
         if best < 0 {
-            // Only channels that nobody reads with interest are left; their readers destroy.
+            // Full; or nobody reads with interest, and the readers destroy what they get.
+            if !isAbandoned { return 0 }
             best = 0
             for i in 0..<count where rings[i].room(want) > rings[best].room(want) { best = i }
             bestRoom = rings[best].room(want)
@@ -209,6 +216,25 @@ struct Outlet {
             ring.consumerWaker.signal()
         }
         return Status.ok.rawValue
+    }
+
+    // MARK: - Depth
+
+    /// A deep channel's window: as much as the consumer takes in a millisecond, between the starting
+    /// window and the capacity, at most doubled each time. Called once per activation.
+    mutating func adaptWindow(_ now: UInt64) {
+        let ring = rings[0]
+        let taken = ring.consumed
+        defer {
+            takenBefore = taken
+            takenAt = now
+        }
+        if takenAt == 0 || now <= takenAt { return }
+        let perMillisecond = Double(taken &- takenBefore) / Double(now &- takenAt) * 1e6
+        let limit = ring.limit
+        let wanted = Int(min(perMillisecond, Double(ring.capacity)))
+        let next = max(smallestWindow, min(wanted, limit &* 2, ring.capacity))
+        if next != limit { ring.limit = next }
     }
 
     // MARK: - The end

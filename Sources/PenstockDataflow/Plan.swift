@@ -33,6 +33,8 @@ package struct Plan: Sendable {
         package let input: Int
         package let type: ElementType
         package let capacity: Int
+        /// The program did not say how large.
+        package let isAutomatic: Bool
         package let isFeedback: Bool
         package let distribution: Distribution
         /// Of the description's edges; nil behind a relay.

@@ -1,7 +1,6 @@
 import PenstockRuntime
 package import PenstockTelemetry
 package import PenstockTopology
-import PenstockRuntime
 
 // A run as Telemetry's plain values, which draw and print themselves.
 
@@ -31,7 +30,8 @@ extension Run {
         }
         for thread in placement.blockingThreads {
             let place = thread.binding.isEmpty ? "not bound" : "P#\(thread.binding)"
-            result.append(("blocking: \(placement.request.tasks[thread.task].name)", place, thread.reason))
+            result.append(
+                ("blocking: \(placement.request.tasks[thread.task].name)", place, thread.reason))
         }
         if hostWorker != nil { result.append(("host", "not bound", "the host's own thread")) }
         return result
@@ -65,14 +65,17 @@ extension Run {
         instances.firstIndex { $0.segment == segment }
     }
 
-    /// What each of the placement's workers found when it read its binding back, in their order.
-    package var appliedBindings: [AppliedBinding?] {
-        guard let placement else { return [] }
-        return placement.workers.map { planned in
-            guard let task = planned.tasks.first, instances.indices.contains(task) else {
-                return nil
+    /// What the threads found when they read their bindings back: the placement's workers, then its
+    /// blocking threads. A thread that has not started yet has found nothing.
+    package var appliedBindings: [AppliedBinding] {
+        guard let placement, !engine.isSimulated, !engine.isOversubscribed else { return [] }
+        let tasks = placement.workers.map(\.tasks.first) + placement.blockingThreads.map(\.task)
+        return tasks.map { task in
+            let worker = task.flatMap {
+                instances.indices.contains($0) ? instances[$0].worker : nil
             }
-            return instances[task].worker?.appliedBinding
+            return worker?.appliedBinding
+                ?? AppliedBinding(planned: ProcessorSet(), actual: ProcessorSet())
         }
     }
 
@@ -113,7 +116,8 @@ extension Run {
         if stats.rate > 0 { lines.append(NumberText.rate(stats.rate)) }
         if elapsed > 0 && stats.busy > 0 {
             let replicas = Double(description.stages[stage].options.replicas)
-            lines.append("busy " + NumberText.percent(Double(stats.busy) / Double(elapsed) / replicas))
+            lines.append(
+                "busy " + NumberText.percent(Double(stats.busy) / Double(elapsed) / replicas))
         }
         return lines
     }
@@ -137,20 +141,24 @@ extension Run {
     package var timeline: Timeline? {
         guard hasEnded, engine.options.traceCapacity > 0 else { return nil }
         var timeline = Timeline(title: description.name, threads: threads.map(\.name))
+        // Each task keeps its last activations; before the moment from which all of them are there the
+        // picture would show some threads idle that were not.
+        var complete: UInt64 = startedAt
+        for trace in instances.map(\.state.pointee.trace) where trace.written > trace.capacity {
+            complete = max(complete, trace.oldest.start)
+        }
         for i in instances.indices {
             guard let thread = thread(of: i) else { continue }
             let trace = instances[i].state.pointee.trace
             guard let records = trace.records else { continue }
-            let kept = min(trace.written, trace.capacity)
-            timeline.droppedSpans += UInt64(trace.written - kept)
-            for k in 0..<kept {
+            for k in 0..<min(trace.written, trace.capacity) {
                 let record = records[k]
+                if record.end < complete { continue }
                 timeline.spans.append(
                     Timeline.Span(
                         thread: thread, stage: instanceName(i),
-                        startNs: record.start > startedAt ? record.start - startedAt : 0,
-                        endNs: record.end > startedAt ? record.end - startedAt : 0,
-                        elements: record.elements))
+                        startNs: max(record.start, complete) - startedAt,
+                        endNs: record.end - startedAt, elements: record.elements))
             }
         }
         timeline.spans.sort { $0.startNs < $1.startNs }

@@ -2,24 +2,24 @@ import PenstockRuntime
 import PenstockTopology
 
 extension Run {
-    /// Plans where each task runs, and ties tasks, channels and wakers to the workers.
-    func place() throws(Failure) {
-        let placement = Placement.plan(
-            placementRequest(), machine: engine.machine, capacity: engine.capacity)
-        self.placement = placement
+    /// Ties tasks, channels and wakers to the planned workers, which start if they have not yet.
+    func takeWorkers() throws(Failure) {
+        guard let placement else { return }
         let crowd = engine.isOversubscribed
         let workers =
             crowd
             ? try engine.unboundWorkers(min(engine.workerLimit, max(instances.count, 1)))
             : try engine.workers(for: placement)
-        var byWorker: [ObjectIdentifier: (worker: Worker, tasks: [UnsafeMutablePointer<Task>])] = [:]
+        var byWorker: [ObjectIdentifier: (worker: Worker, tasks: [UnsafeMutablePointer<Task>])] =
+            [:]
         var order: [ObjectIdentifier] = []
         for i in instances.indices {
             let worker: Worker
             switch plan.segments[instances[i].segment].thread {
             case .worker:
                 guard let planned = crowd ? i % workers.count : placement.taskWorker[i] else {
-                    throw Failure(.internal, "\(description.name): no worker was planned for a task")
+                    throw Failure(
+                        .internal, "\(description.name): no worker was planned for a task")
                 }
                 worker = workers[planned]
             case .blocking: worker = try ownWorker(for: i, placement)
@@ -55,67 +55,6 @@ extension Run {
         if engine.isSimulated { try engine.launch(worker) }
         hostWorker = worker
         return worker
-    }
-
-    // MARK: - The request
-
-    private func placementRequest() -> PlacementRequest {
-        var firstInstance: [Int] = []
-        var next = 0
-        for segment in plan.segments {
-            firstInstance.append(next)
-            next += segment.replicas
-        }
-        var tasks: [TaskRequest] = []
-        let weights = plan.segments.map(weight(of:))
-        // The graph runs as fast as it can: its heaviest task keeps one core busy.
-        let heaviest = weights.max() ?? 1
-        let perSecond = 1e9 / heaviest
-        for (index, segment) in plan.segments.enumerated() {
-            let specs = segment.stages.map { description.stages[$0] }
-            let near = specs.lazy.compactMap(\.options.near).first
-            for replica in 0..<segment.replicas {
-                let kind: TaskRequest.Kind =
-                    switch segment.thread {
-                    case .worker: .worker
-                    case .blocking: .blocking
-                    case .host: .host
-                    }
-                tasks.append(
-                    TaskRequest(
-                        name: segment.replicas > 1 ? "\(segment.name)#\(replica)" : segment.name,
-                        load: weights[index] / heaviest, kind: kind,
-                        on: specs.lazy.compactMap(\.options.on).first,
-                        near: near.map { firstInstance[plan.segmentOfStage[$0]] },
-                        exclusive: specs.contains { $0.options.exclusive },
-                        replicaGroup: segment.replicas > 1 ? tasks.count - replica : nil))
-            }
-        }
-        var edges: [EdgeRequest] = []
-        for link in plan.links {
-            let producers = plan.segments[link.from].replicas
-            let consumers = plan.segments[link.to].replicas
-            let traffic = Double(link.type.size) * perSecond / Double(producers * consumers)
-            for a in 0..<producers {
-                for b in 0..<consumers {
-                    edges.append(
-                        EdgeRequest(
-                            from: firstInstance[link.from] + a, to: firstInstance[link.to] + b,
-                            traffic: traffic))
-                }
-            }
-        }
-        return PlacementRequest(
-            tasks: tasks, edges: edges, policy: engine.options.policy,
-            workerLimit: engine.workerLimit, existingLoad: engine.existingLoad)
-    }
-
-    /// Time per element of the stream, in ns, in one of the segment's replicas. Where nothing is known a
-    /// stage counts 100 ns, and one that was given replicas is taken to be heavy.
-    private func weight(of segment: Plan.SegmentPlan) -> Double {
-        if segment.cost > 0 { return segment.cost / Double(segment.replicas) }
-        if segment.stages.allSatisfy({ description.stages[$0].kind.isStepless }) { return 5 }
-        return segment.replicas > 1 ? 1000 : 100
     }
 
     // MARK: - Wakers and memory

@@ -9,7 +9,7 @@ package final class Run: @unchecked Sendable {
     package let description: Description
     package let plan: Plan
     package let engine: Engine
-    package internal(set) var placement: Placement?
+    package let placement: Placement?
 
     // Set up by the builder before the first task runs, then constant.
     var arena: Arena
@@ -48,10 +48,12 @@ package final class Run: @unchecked Sendable {
     }
 
     init(
-        description: Description, plan: Plan, engine: Engine, control: RunControl
+        description: Description, plan: Plan, placement: Placement, engine: Engine,
+        control: RunControl
     ) {
         self.description = description
         self.plan = plan
+        self.placement = placement
         self.engine = engine
         self.control = control
         arena = Arena(environment: engine.environment)
@@ -78,10 +80,10 @@ package final class Run: @unchecked Sendable {
     }
 
     /// Ends the run with this failure, unless one came before.
-    package func fail(_ status: Status, _ text: String) {
+    package func fail(_ status: Status, _ text: String, site: Failure.Site? = nil) {
         lock.withLock {
             if failure == nil {
-                failure = Failure(status, "\(description.name): \(text)")
+                failure = Failure(status, "\(description.name): \(text)", site: site)
             } else {
                 laterFailures += 1
             }
@@ -95,7 +97,9 @@ package final class Run: @unchecked Sendable {
         if spec.options.replicas > 1 { sentence += ", replica \(replica)" }
         sentence += ", element \(position): "
         sentence += text ?? "its callback returned \(result)"
-        fail(.stageFailed, sentence)
+        fail(
+            .stageFailed, sentence,
+            site: Failure.Site(stage: stage, replica: replica, position: position))
     }
 
     package func cancel() {
@@ -161,7 +165,9 @@ package final class Run: @unchecked Sendable {
         lock.withLock {
             guard let failure else { return nil }
             if laterFailures == 0 { return failure }
-            return Failure(failure.status, failure.text + " (and \(laterFailures) more failures)")
+            return Failure(
+                failure.status, failure.text + " (and \(laterFailures) more failures)",
+                site: failure.site)
         }
     }
 

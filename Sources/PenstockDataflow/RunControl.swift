@@ -8,7 +8,8 @@ struct RunControl {
     static let byteCount = 256
 
     init?(environment: Environment) {
-        guard let memory = environment.allocate(count: 1, size: RunControl.byteCount, alignment: 128)
+        guard
+            let memory = environment.allocate(count: 1, size: RunControl.byteCount, alignment: 128)
         else { return nil }
         self.memory = memory
     }
@@ -16,7 +17,9 @@ struct RunControl {
     func free() { pstp_free(memory, 1, RunControl.byteCount) }
 
     /// Cancelled or failed: every task ends at its next activation.
-    var stop: UnsafeMutablePointer<Atomic<Bool>> { memory.assumingMemoryBound(to: Atomic<Bool>.self) }
+    var stop: UnsafeMutablePointer<Atomic<Bool>> {
+        memory.assumingMemoryBound(to: Atomic<Bool>.self)
+    }
     var paused: UnsafeMutablePointer<Atomic<Bool>> {
         (memory + 1).assumingMemoryBound(to: Atomic<Bool>.self)
     }

@@ -21,6 +21,7 @@ extension Segment {
         if control.stop.pointee.load(ordering: .relaxed) { return stopNow() }
         if control.paused.pointee.load(ordering: .relaxed) {
             task.pointee.deadline = .max
+            idleCondition = .paused
             status.set(0, SegmentStatus.Condition.paused.rawValue)
             return .idle
         }
@@ -78,7 +79,8 @@ extension Segment {
             retryAt = 0
         }
         let limit = prepareOutlets(
-            isWhole ? blockElements : min(blockElements, worker.pointee.spanLimit))
+            isWhole ? blockElements : min(blockElements, worker.pointee.spanLimit),
+            isWhole: isWhole)
         if limit == 0 { return .blocked }
         if inlet.kind == .none { return sourceBlock(limit) }
 
@@ -89,8 +91,15 @@ extension Segment {
             return flushBlock()
         }
         let consumed = runSteps(from: 0, inlet.pointer, n, sample: beginBlock())
-        if consumed > 0 { inlet.release(consumed) }
-        passOn(consumed: consumed, endsChunk: inlet.chunkIsComplete)
+        inlet.isRetrying = consumed < n
+        if stepCount == 0 {
+            // The elements are sent from where the inlet has them, so they are given back after.
+            passOn(consumed: consumed, endsChunk: true)
+            inlet.release(consumed)
+        } else {
+            if consumed > 0 { inlet.release(consumed) }
+            passOn(consumed: consumed, endsChunk: inlet.chunkIsComplete)
+        }
         if endedBy >= 0 { beginFlush(from: endedBy + 1) }
         return consumed > 0 || retryAt == 0 ? .ran(consumed) : .waiting(until: retryAt)
     }
@@ -161,7 +170,8 @@ extension Segment {
     /// Destroys input that nobody wants.
     private mutating func discardBlock() -> Block {
         let n = inlet.peek(blockElements, clock)
-        if n == 0 { return inlet.hasEnded() ? .ended : .starved }
+        // A feed's pushes are refused from now on; the host need not close it as well.
+        if n == 0 { return inlet.isFeed || inlet.hasEnded() ? .ended : .starved }
         _ = beginBlock()
         if stepCount > 0 {
             steps.pointee.destroyInput?(inlet.pointer, n, steps.pointee.destroyInputUser)
@@ -176,8 +186,9 @@ extension Segment {
     // MARK: - Outlets
 
     /// Makes sure that a block of the returned number of input elements (at most `limit`) has room at
-    /// every outlet, and points the ports at where results go. 0: an outlet is full.
-    mutating func prepareOutlets(_ limit: Int) -> Int {
+    /// every outlet, and points the ports at where results go. 0: an outlet is full. `isWhole`: all of
+    /// `limit` or nothing.
+    mutating func prepareOutlets(_ limit: Int, isWhole: Bool) -> Int {
         var n = limit
         for i in 0..<outletCount {
             let room = outlets[i].room(n &* expansion)
@@ -219,7 +230,7 @@ extension Segment {
                 let result = outlets[i].send(ports[i].base, n, endsChunk: endsChunk)
                 if result != Status.ok.rawValue {
                     ports[i].count = n
-                    dropPort(i)
+                    for rest in i..<outletCount { dropPort(rest) }
                     copyFailed(result)
                     return
                 }
@@ -261,8 +272,15 @@ extension Segment {
     /// Lets the next step that kept something give it.
     private mutating func flushBlock() -> Block {
         while flushStep < stepCount {
+            if endedBy >= flushStep {
+                // It wants no more, nor does anybody before it have to give any.
+                flushStep = endedBy &+ 1
+                continue
+            }
             let step = steps + flushStep
-            let limit = prepareOutlets(isWhole ? blockElements : min(blockElements, 64))
+            // All the room that the call may need, in one piece or in scratch.
+            let wanted = step.pointee.finish == nil ? 1 : finishElements
+            let limit = prepareOutlets(wanted, isWhole: true)
             if limit == 0 { return .blocked }
             _ = beginBlock()
             var more = false
@@ -323,12 +341,16 @@ extension Segment {
         if activationStart != 0 { return false }
         activationStart = clock.now
         if idleSince != 0 {
-            let waited = activationStart &- idleSince
-            if idleIsBlocked { blocked &+= waited } else { starved &+= waited }
+            countIdle(until: activationStart)
             idleSince = 0
             status.set(0, SegmentStatus.Condition.running.rawValue)
         }
         return activations & 15 == 0
+    }
+
+    private mutating func countIdle(until now: UInt64) {
+        let waited = now &- idleSince
+        if idleCondition == .blocked { blocked &+= waited } else { starved &+= waited }
     }
 
     @discardableResult
@@ -339,6 +361,7 @@ extension Segment {
         activations &+= 1
         trace.add(.init(start: activationStart, end: now, elements: UInt64(elements)))
         if inlet.untold { inlet.tellAll() }
+        for i in 0..<outletCount where outlets[i].smallestWindow > 0 { outlets[i].adaptWindow(now) }
         publish()
         return .progress
     }
@@ -348,9 +371,11 @@ extension Segment {
     ) -> Task.Outcome {
         task.pointee.deadline = until
         if blocks > 0 { endActivation(elements) }
-        if idleSince == 0 {
-            idleSince = clock.now
-            idleIsBlocked = condition == .blocked
+        if idleSince == 0 || idleCondition != condition {
+            let now = clock.now
+            if idleSince != 0 { countIdle(until: now) }
+            idleSince = now
+            idleCondition = condition
             status.set(1, UInt64(fullOutlet))
             status.set(0, condition.rawValue)
             status.set(6, idleSince)

@@ -31,6 +31,15 @@ extension Segment {
                 } else {
                     done = runCarefully(i, pointer, count, firstResult: result)
                 }
+            } else if step.pointee.kind == .sink {
+                let result = step.pointee.sink.unsafelyUnwrapped(
+                    UnsafeMutableRawPointer(step), pointer, count)
+                if result == Status.ok.rawValue {
+                    step.pointee.position &+= UInt64(count)
+                    done = count
+                } else {
+                    done = runCarefully(i, pointer, count, firstResult: result)
+                }
             } else {
                 done = runCarefully(i, pointer, count, firstResult: nil)
             }
@@ -66,7 +75,7 @@ extension Segment {
     }
 
     /// One step over a span, with all that can happen: parts of the span failing, ends, windows.
-    /// `firstResult`: of a map call on the whole span that has been made already. Returns how many
+    /// `firstResult`: of a call on the whole span that has been made already. Returns how many
     /// elements are disposed of.
     @inline(never)
     private mutating func runCarefully(
@@ -80,6 +89,13 @@ extension Segment {
             let at = input + done &* inStride
             let left = window(step, n &- done)
             let marks = step.pointee.kind == .process ? markPorts(step) : 0
+            if step.pointee.kind == .process && i < stepCount &- 1 {
+                // The steps after it have room for what it may emit, and no more.
+                let port = step.pointee.ports
+                port.pointee.capacity = min(
+                    port.pointee.scratchCapacity,
+                    port.pointee.count &+ left &* step.pointee.maxOutputs)
+            }
             let result = pending ?? call(step, at, left)
             pending = nil
             if result == Status.ok.rawValue || (result == Status.end.rawValue && mayEnd(step)) {
@@ -225,12 +241,15 @@ extension Segment {
         sendOn(i)
     }
 
-    /// At the end of the input: process step `i` gives what it kept. True when there is more.
+    /// At the end of the input: process step `i` gives what it kept; there is room for what `room` input
+    /// elements become. True when there is more.
     mutating func callFinish(_ i: Int, room: Int) -> Bool {
         let step = steps + i
         if i < stepCount &- 1 {
+            var capacity = room
+            for j in 0...i where steps[j].kind == .process { capacity &*= steps[j].maxOutputs }
             step.pointee.ports.pointee.capacity = min(
-                room, step.pointee.ports.pointee.scratchCapacity)
+                capacity, step.pointee.ports.pointee.scratchCapacity)
         }
         let marks = markPorts(step)
         let result = step.pointee.finish.unsafelyUnwrapped(UnsafeMutableRawPointer(step))
@@ -300,7 +319,8 @@ extension Segment {
         for p in 0..<step.pointee.portCount {
             let port = step.pointee.ports + p
             if port.pointee.count > 0 {
-                port.pointee.destroy?(port.pointee.base, port.pointee.count, port.pointee.destroyUser)
+                port.pointee.destroy?(
+                    port.pointee.base, port.pointee.count, port.pointee.destroyUser)
             }
             port.pointee.count = 0
         }
@@ -390,7 +410,8 @@ extension Segment {
             if step.pointee.kind == .fold && step.pointee.foldStateIsLive {
                 step.pointee.foldStateIsLive = false
                 step.pointee.ports.pointee.destroy?(
-                    step.pointee.foldState.unsafelyUnwrapped, 1, step.pointee.ports.pointee.destroyUser)
+                    step.pointee.foldState.unsafelyUnwrapped, 1,
+                    step.pointee.ports.pointee.destroyUser)
             }
         }
     }

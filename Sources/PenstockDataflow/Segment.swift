@@ -30,6 +30,8 @@ struct Segment {
 
     /// Most input elements per block.
     let blockElements: Int
+    /// A step's finish may emit what so many input elements become.
+    let finishElements: Int
     /// Batches: a block is all of `blockElements` (but for the last one), so room must be as well.
     let isWhole: Bool
     /// Most elements that one input element can become at an outlet.
@@ -58,7 +60,7 @@ struct Segment {
     // Accounting, published once per activation.
     var activationStart: UInt64 = 0
     var idleSince: UInt64 = 0
-    var idleIsBlocked = false
+    var idleCondition = SegmentStatus.Condition.ready
     var activations: UInt64 = 0
     var busy: UInt64 = 0
     var starved: UInt64 = 0
@@ -80,6 +82,9 @@ struct TraceBuffer {
     let records: UnsafeMutablePointer<Record>?
     let capacity: Int
     var written = 0
+
+    /// The oldest record that is still there; at least one was written.
+    var oldest: Record { records.unsafelyUnwrapped[written > capacity ? written % capacity : 0] }
 
     mutating func add(_ record: Record) {
         guard let records else { return }

@@ -94,9 +94,25 @@ package struct StageOptions: Sendable {
     package init() {}
 }
 
+/// What a host that suspends instead of sleeping gives to a feed or drain: called on a worker's thread,
+/// once for each `Graph.awaitHostEdge` that was not ready.
+package struct HostNotice: @unchecked Sendable {
+    package let function: @convention(c) (UnsafeMutableRawPointer) -> Void
+    /// The description keeps what it points to alive.
+    package let context: UnsafeMutableRawPointer
+
+    package init(
+        function: @escaping @convention(c) (UnsafeMutableRawPointer) -> Void,
+        context: UnsafeMutableRawPointer
+    ) {
+        self.function = function
+        self.context = context
+    }
+}
+
 /// One stage of a description.
 package struct StageSpec: @unchecked Sendable {
-    package let name: String
+    package internal(set) var name: String
     package let kind: StageKind
     /// What it takes; nil for sources and feeds.
     package let input: ElementType?
@@ -109,6 +125,8 @@ package struct StageSpec: @unchecked Sendable {
     package let keepAlive: AnyObject?
     /// Shown instead of the kind's own word ("matmul").
     package var label: String?
+    /// Feeds and drains: told instead of a sleeping host thread.
+    package internal(set) var notice: HostNotice?
 
     package var word: String { label ?? kind.word }
 
@@ -118,6 +136,17 @@ package struct StageSpec: @unchecked Sendable {
     /// The type of a port, the dead-letter port included.
     package func type(ofPort port: Int) -> ElementType {
         port < outputs.count ? outputs[port] : input!
+    }
+}
+
+extension StageSpec {
+    /// A map hands on exactly the batches that it is given, so a follower that wants the same needs no
+    /// channel to collect them in.
+    func handsOnBatches(to next: StageSpec) -> Bool {
+        guard case .map = kind else { return false }
+        return options.batch == next.options.batch && options.onFailure == .fail
+            && options.lingerNanoseconds == next.options.lingerNanoseconds
+            && options.replicas == next.options.replicas
     }
 }
 

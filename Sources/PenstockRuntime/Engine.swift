@@ -128,6 +128,14 @@ package final class Engine: @unchecked Sendable {
                 try lock.withLock { () throws(Failure) -> Worker in
                     try checkRunning()
                     if let running = workers[planned.core] { return running }
+                    // The limit holds for all graphs together: beyond it they share workers.
+                    if workers.count >= workerLimit,
+                        let spare = workers.min(by: {
+                            (loads[$0.key], $0.key) < (loads[$1.key], $1.key)
+                        })
+                    {
+                        return spare.value
+                    }
                     let worker = try makeWorker(
                         core: planned.core,
                         binding: machine.isLive ? planned.binding : ProcessorSet(),
@@ -169,7 +177,7 @@ package final class Engine: @unchecked Sendable {
     /// Starts a thread for it, or gives it to the simulation.
     package func launch(_ worker: Worker) throws(Failure) {
         if let simulation = environment.simulation {
-            simulation.lock.withLock { simulation.adopt(worker) }
+            simulation.exclusively { simulation.adopt(worker) }
         } else {
             try worker.start()
         }
@@ -178,7 +186,7 @@ package final class Engine: @unchecked Sendable {
     /// Ends a worker that has no task left.
     package func retire(_ worker: Worker) {
         if let simulation = environment.simulation {
-            simulation.lock.withLock { simulation.dismiss(worker) }
+            simulation.exclusively { simulation.dismiss(worker) }
         } else {
             worker.stopAndJoin()
         }

@@ -12,7 +12,8 @@ package final class Lock: @unchecked Sendable {
     /// For the one lock of the process whose data a child goes on using.
     package func holdAcrossFork() { pstp_lock_hold_across_fork(lock) }
 
-    package func withLock<Result, Error>(_ body: () throws(Error) -> Result) throws(Error) -> Result {
+    package func withLock<Result, Error>(_ body: () throws(Error) -> Result) throws(Error) -> Result
+    {
         pstp_lock_acquire(lock)
         defer { pstp_lock_release(lock) }
         return try body()

@@ -13,7 +13,7 @@ public import Synchronization
 ///   128  producer's own: cached head, slot, high water
 ///   256  head       written by the consumer, read by the producer
 ///   384  consumer's own: cached tail, slot
-///   512  rarely written: closed (by the producer), abandoned (by the consumer), the two wakers
+///   512  rarely written: closed (by the producer), abandoned (by the consumer), the two wakers, limit
 @frozen @usableFromInline package struct Ring: @unchecked Sendable {
     @usableFromInline let control: UnsafeMutableRawPointer
     @usableFromInline package let base: UnsafeMutableRawPointer
@@ -38,6 +38,7 @@ public import Synchronization
         self.base = base
         self.capacity = capacity
         self.stride = stride
+        limit = capacity
     }
 
     package func free() {
@@ -78,19 +79,34 @@ public import Synchronization
         nonmutating set { control.storeBytes(of: newValue, toByteOffset: 536, as: Waker.self) }
     }
 
+    /// How many elements may be under way, at most the capacity. Set by the producer; a hint for the
+    /// consumer, hence relaxed.
+    @inlinable package var limit: Int {
+        get { limitField.pointee.load(ordering: .relaxed) }
+        nonmutating set { limitField.pointee.store(newValue, ordering: .relaxed) }
+    }
+    @inlinable package var limitField: UnsafeMutablePointer<Atomic<Int>> {
+        (control + 544).assumingMemoryBound(to: Atomic<Int>.self)
+    }
+
     // MARK: - Producer
 
     /// Free elements, at least `want` if there are as many; looks at the consumer only if needed.
     @inlinable package func room(_ want: Int) -> Int {
         let own = producer
-        var free = capacity &- (own[2] &- own[0])
+        let limit = limit
+        var free = limit &- (own[2] &- own[0])
         if free < want {
             // acquiring: pairs with release(); the consumer is done with the slots
             own[0] = head.pointee.load(ordering: .acquiring)
-            free = capacity &- (own[2] &- own[0])
+            free = limit &- (own[2] &- own[0])
         }
-        return free
+        // A limit that shrank leaves more under way than it allows for a while.
+        return max(free, 0)
     }
+
+    /// Elements committed and not yet known to be consumed.
+    @inlinable package var underWay: Int { producer[2] &- producer[0] }
 
     /// Of the free slots, how many stand in one piece from the write position on.
     @inlinable package func contiguousRoom(_ room: Int) -> Int {

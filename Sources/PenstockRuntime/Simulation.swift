@@ -1,19 +1,26 @@
+import CPenstockPlatform
+import Synchronization
+
 /// The simulated executor: all workers on one thread, in virtual time, everything that could happen in
-/// another order on real threads chosen by a seed. Guard: `lock`, held by the thread that steps.
+/// another order on real threads chosen by a seed. Guard: `exclusively`, held by the thread that steps.
 package final class Simulation: @unchecked Sendable {
     package let seed: UInt64
-    package let lock = Lock()
+    private let lock = Lock()
+    /// The thread inside `exclusively`; 0: none.
+    private let owner = Atomic<UInt>(0)
     package private(set) var now: UInt64 = 0
     private var random: Random
     private let allocationFailure: Double
     private var workers: [Simulated] = []
 
-    /// One simulated worker; referenced from its waker, so it is a class.
-    private final class Simulated {
-        let worker: Worker
+    /// One simulated worker. Its waker refers to it, so the worker keeps it alive.
+    private final class Simulated: @unchecked Sendable {
+        unowned let worker: Worker
         unowned let simulation: Simulation
         /// When it may run next; `.max`: asleep until signalled.
         var wakeAt: UInt64 = 0
+        /// Signalled by a thread that does not step; the next step sees to it.
+        let isSignalled = Atomic<Bool>(false)
 
         init(_ worker: Worker, _ simulation: Simulation) {
             self.worker = worker
@@ -34,7 +41,22 @@ package final class Simulation: @unchecked Sendable {
     }
 
     package func allocationFails() -> Bool {
-        allocationFailure > 0 && random.chance(allocationFailure)
+        allocationFailure > 0 && exclusively { random.chance(allocationFailure) }
+    }
+
+    /// True inside `exclusively`: on this thread something waits for the current step to end.
+    package var isOwned: Bool { owner.load(ordering: .relaxed) == UInt(pstp_thread_token()) }
+
+    /// One thread at a time; at once for a callback, whose thread steps already.
+    package func exclusively<Result, Error>(
+        _ body: () throws(Error) -> Result
+    ) throws(Error) -> Result {
+        if isOwned { return try body() }
+        return try lock.withLock { () throws(Error) -> Result in
+            owner.store(UInt(pstp_thread_token()), ordering: .relaxed)
+            defer { owner.store(0, ordering: .relaxed) }
+            return try body()
+        }
     }
 
     /// A number in 0..<bound, for choices that the code under test leaves open.
@@ -43,11 +65,18 @@ package final class Simulation: @unchecked Sendable {
     package func adopt(_ worker: Worker) {
         let simulated = Simulated(worker, self)
         workers.append(simulated)
+        worker.simulationLink = simulated
         worker.state.pointee.waker.setNotify(
             { raw in
                 let it = Unmanaged<Simulated>.fromOpaque(raw).takeUnretainedValue()
-                // One wake-up in four comes late.
                 let simulation = it.simulation
+                // Nothing here is for threads that do not step: host threads that push, cancel, …
+                if !simulation.isOwned {
+                    // releasing: pairs with the exchange in step()
+                    it.isSignalled.store(true, ordering: .releasing)
+                    return
+                }
+                // One wake-up in four comes late.
                 let late = simulation.random.below(4) == 0 ? simulation.random.below(20_000) : 0
                 it.wakeAt = min(it.wakeAt, simulation.now + UInt64(late))
             }, Unmanaged.passUnretained(simulated).toOpaque())
@@ -67,6 +96,9 @@ package final class Simulation: @unchecked Sendable {
         var ready = 0
         var earliest = UInt64.max
         for it in workers {
+            if it.isSignalled.exchange(false, ordering: .acquiring) {
+                it.wakeAt = min(it.wakeAt, now)
+            }
             if it.wakeAt <= now { ready += 1 }
             earliest = min(earliest, it.wakeAt)
         }

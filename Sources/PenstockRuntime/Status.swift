@@ -27,9 +27,25 @@ package enum Status: Int32, Sendable {
 package struct Failure: Error, Sendable {
     package let status: Status
     package let text: String
+    /// Where, when a stage failed.
+    package let site: Site?
 
-    package init(_ status: Status, _ text: String) {
+    package struct Site: Sendable {
+        package let stage: Int
+        package let replica: Int
+        /// Index of the element among those the replica was given.
+        package let position: UInt64
+
+        package init(stage: Int, replica: Int, position: UInt64) {
+            self.stage = stage
+            self.replica = replica
+            self.position = position
+        }
+    }
+
+    package init(_ status: Status, _ text: String, site: Site? = nil) {
         self.status = status
         self.text = text
+        self.site = site
     }
 }

@@ -21,9 +21,12 @@ public import Synchronization
 
     /// nil when memory is out.
     package init?(environment: Environment) {
-        guard let memory = pstp_alloc(1, Waker.byteCount, 128) else { return nil }
+        guard
+            let memory = environment.allocate(count: 1, size: Waker.byteCount, alignment: 128)
+        else { return nil }
         self.memory = memory
-        memory.storeBytes(of: pstp_heavy_fence_available() ? 1 : 0, toByteOffset: 24, as: UInt8.self)
+        memory.storeBytes(
+            of: pstp_heavy_fence_available() ? 1 : 0, toByteOffset: 24, as: UInt8.self)
     }
 
     package func free() { pstp_free(memory, 1, Waker.byteCount) }

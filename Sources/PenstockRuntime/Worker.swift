@@ -17,6 +17,9 @@ package final class Worker: @unchecked Sendable {
     private var stopping = false  // guard: lock
     private var applied: AppliedBinding?  // guard: lock
 
+    /// What the waker's notify function is given; for the simulation, before anyone signals.
+    var simulationLink: AnyObject?
+
     private let binding: ProcessorSet
     private var thread: OpaquePointer?
 
@@ -26,10 +29,16 @@ package final class Worker: @unchecked Sendable {
         name: String, index: Int, core: Int?, binding: ProcessorSet, spinNanoseconds: UInt64,
         environment: Environment
     ) throws(Failure) {
-        guard let waker = Waker(environment: environment),
-            let flag = pstp_alloc(1, 128, 128),
-            let memory = pstp_alloc(1, MemoryLayout<WorkerState>.stride, 128)
-        else { throw Failure(.noMemory, "no memory for worker \(index)") }
+        let size = MemoryLayout<WorkerState>.stride
+        let waker = Waker(environment: environment)
+        let flag = environment.allocate(count: 1, size: 128, alignment: 128)
+        let memory = environment.allocate(count: 1, size: size, alignment: 128)
+        guard let waker, let flag, let memory else {
+            waker?.free()
+            pstp_free(flag, 1, 128)
+            pstp_free(memory, 1, size)
+            throw Failure(.noMemory, "no memory for worker '\(name)'")
+        }
         self.name = name
         self.core = core
         self.binding = binding
@@ -145,7 +154,7 @@ package final class Worker: @unchecked Sendable {
 
     /// Sleeps until signalled, until a task's deadline, or so long at most; not at all when there is
     /// something to do after all.
-    private func sleep(atMost limit: UInt64) {
+    private func sleep(atMost limit: UInt64, unless isOver: () -> Bool = { false }) {
         var nanoseconds = limit
         let deadline = state.pointee.earliestDeadline
         if deadline != .max {
@@ -155,7 +164,8 @@ package final class Worker: @unchecked Sendable {
         }
         let waker = state.pointee.waker
         waker.announce()
-        if inboxFlag.pointee.load(ordering: .relaxed) != 0 || state.pointee.pass(state) {
+        if inboxFlag.pointee.load(ordering: .relaxed) != 0 || isOver() || state.pointee.pass(state)
+        {
             waker.retract()
         } else {
             waker.sleep(nanoseconds: nanoseconds > UInt64(Int64.max) ? -1 : Int64(nanoseconds))
@@ -173,14 +183,15 @@ package final class Worker: @unchecked Sendable {
         return any
     }
 
-    /// The host's own thread as worker: sleeps until signalled, a task's deadline or `until`.
-    package func rest(until: UInt64) {
+    /// The host's own thread as worker: sleeps until signalled, a task's deadline or `until`; not at
+    /// all when `isOver` says so, whose answer changes before a signal.
+    package func rest(until: UInt64, unless isOver: () -> Bool) {
         if !takeInbox() { return }
         let now = environment.now
         if until == .max {
-            sleep(atMost: .max)
+            sleep(atMost: .max, unless: isOver)
         } else if until > now {
-            sleep(atMost: until - now)
+            sleep(atMost: until - now, unless: isOver)
         }
     }
 

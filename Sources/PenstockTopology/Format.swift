@@ -28,3 +28,28 @@ func byteText(_ bytes: Double) -> String {
 func counted(_ count: Int, _ noun: String) -> String {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
 }
+
+extension String {
+    /// Columns that the text takes in a monospaced font: East Asian characters and pictographs two.
+    var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
+
+    /// The text, or as much of it as fits with an ellipsis.
+    func cut(toWidth limit: Int) -> String {
+        guard displayWidth > limit else { return self }
+        var width = 1
+        return String(
+            prefix {
+                width += $0.displayWidth
+                return width <= limit
+            }) + "…"
+    }
+}
+
+extension Character {
+    fileprivate var displayWidth: Int {
+        switch unicodeScalars.first?.value ?? 0 {
+        case 0x1100...0x115F, 0x2E80...0xFFDC, 0x1F000...0x3FFFF: 2
+        default: 1
+        }
+    }
+}

@@ -81,7 +81,7 @@ package final class Machine: Sendable {
         case performance
         case efficiency
         /// Cores outside the main cache complex (Intel's low-power island).
-        case lowPower
+        case lowPower = "low-power"
     }
 
     package struct CoreKind: Sendable, Hashable {

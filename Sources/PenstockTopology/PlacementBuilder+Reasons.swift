@@ -55,12 +55,12 @@ extension PlacementBuilder {
         case .blocking: return threads.first { $0.task == task }?.reason ?? ""
         case .worker: break
         }
-        guard let worker = taskWorker[task], let place = problem.task.firstIndex(of: task) else {
+        guard let worker = taskWorker[task], let place = problem.tables.task.firstIndex(of: task) else {
             return ""
         }
         let company = members[worker].count - 1
         var parts: [String] = []
-        if let name = wish.on, problem.classIsNamed[problem.taskClass[place]] {
+        if let name = wish.on, problem.tables.classIsNamed[problem.tables.taskClass[place]] {
             parts.append("on \(name) as asked")
         }
         if let near = wish.near, near != task, taskCore.indices.contains(near),
@@ -69,12 +69,12 @@ extension PlacementBuilder {
         {
             parts.append("near '\(request.tasks[near].name)' as asked")
         }
-        if problem.exclusive[place] { parts.append("exclusive as asked") }
+        if problem.tables.exclusive[place] { parts.append("exclusive as asked") }
         if let partner = nearestPartner(task, worker, taskWorker) {
             parts.append("with '\(partner)', which it talks to")
         } else if company > 0 {
             parts.append("shares the worker with \(counted(company, "task")) to balance load")
-        } else if !problem.exclusive[place] {
+        } else if !problem.tables.exclusive[place] {
             parts.append("a worker of its own")
         }
         return parts.joined(separator: "; ")

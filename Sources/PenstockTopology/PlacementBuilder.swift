@@ -26,9 +26,9 @@ struct PlacementBuilder {
         var taskCore = [Int?](repeating: nil, count: request.tasks.count)
         var tasks = [[Int]](repeating: [], count: machine.cores.count)
         for (index, slot) in assignment.enumerated() {
-            let core = problem.slotCore[slot]
-            taskCore[problem.task[index]] = core
-            tasks[core].append(problem.task[index])
+            let core = problem.tables.slotCore[slot]
+            taskCore[problem.tables.task[index]] = core
+            tasks[core].append(problem.tables.task[index])
         }
         let used = tasks.indices.filter { !tasks[$0].isEmpty }
         self.taskCore = taskCore
@@ -43,7 +43,7 @@ struct PlacementBuilder {
         for worker in workers {
             for task in worker.tasks { taskWorker[task] = worker.index }
         }
-        var warnings = problem.warnings
+        var warnings = problem.tables.warnings
         if capacity.allowed.isEmpty {
             warnings.append("no processor is allowed by topology, affinity and mask together: unbound")
         }
@@ -74,7 +74,7 @@ struct PlacementBuilder {
             if Double(workers) > quota { return (.none, "unbound: \(text)") }
             return (.group, "bound to the cache group: \(text)")
         }
-        return (.core, "core to itself")
+        return (.core, "bound to the core")
     }
 
     private var maySpin: Bool {
@@ -85,8 +85,8 @@ struct PlacementBuilder {
         let core = machine.cores[workerCores[index]]
         var load = 0.0
         for (place, slot) in assignment.enumerated()
-        where problem.slotCore[slot] == core.index {
-            load += problem.load[place] * problem.slotSlowdown[slot]
+        where problem.tables.slotCore[slot] == core.index {
+            load += problem.tables.load[place] * problem.tables.slotSlowdown[slot]
         }
         return PlannedWorker(
             index: index, core: core.index, binding: binding(of: core), pinWidth: width,

@@ -3,7 +3,7 @@
 /// Seeds are medians of published core-to-core measurements (nviennot/core-to-core-latency), one
 /// way, in nanoseconds. Chiplet machines keep 1 : 12 : 60 between worker, L3 and package; a machine's
 /// own NUMA latencies refine what lies outside the cache.
-struct PlacementCost {
+enum PlacementCost {
     /// Neighbours on one worker hand over in L1 or L2.
     static let sameWorker = 1.0
     static let sharedL2 = 12.0
@@ -30,20 +30,9 @@ struct PlacementCost {
     /// Added for each replica that shares a worker with a replica of its group.
     static let replicaPenalty = 0.02
 
-    /// Row by row, domain to domain; the diagonal is the distance of two cores inside.
-    let domainDistance: [Double]
-    let domainCount: Int
-
-    init(machine: Machine) {
-        domainCount = machine.domains.count
-        var table: [Double] = []
-        table.reserveCapacity(domainCount * domainCount)
-        for one in machine.domains {
-            for two in machine.domains {
-                table.append(Self.distance(one, two, machine))
-            }
-        }
-        domainDistance = table
+    /// Domain to domain, row by row; the diagonal is the distance of two cores inside.
+    static func distances(_ machine: Machine) -> [Double] {
+        machine.domains.flatMap { one in machine.domains.map { distance(one, $0, machine) } }
     }
 
     /// Time, in cores, that a flow of bytes a second takes per nanosecond of distance.

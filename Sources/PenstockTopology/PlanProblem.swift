@@ -1,7 +1,9 @@
 /// A request resolved against machine and capacity: dense indexes, sane numbers, and what each task
 /// may use. Slots are the allowed cores, performance cores first, in hwloc order.
-struct PlanProblem {
-    let cost: PlacementCost
+struct PlanTables {
+    /// Row by row, domain to domain; the diagonal is the distance of two cores inside.
+    let domainDistance: [Double]
+    let domainCount: Int
 
     // Slots.
     var slotCore: [Int] = []
@@ -42,42 +44,60 @@ struct PlanProblem {
 
     var count: Int { task.count }
     var slots: Int { slotCore.count }
+    /// The workers that could share the traffic's cost: the objective adds to the most loaded core
+    /// what a core spends on traffic on average, not what the whole machine does, which would fuse
+    /// large graphs onto a few overloaded cores.
+    var sharers: Int { Swift.max(Swift.min(limit, count), 1) }
 
     init(_ request: PlacementRequest, machine: Machine, capacity: Capacity) {
-        cost = PlacementCost(machine: machine)
+        domainDistance = PlacementCost.distances(machine)
+        domainCount = machine.domains.count
         groupCount = machine.l2Groups.count
         resolveSlots(request, machine, capacity)
         resolveTasks(request)
         resolveEdges(request)
         resolveEligibility(request, machine, capacity)
     }
+}
+
+/// The tables as the search reads them. A class, so that nobody copies them, and immutable, so that
+/// no access has to be checked for exclusivity: together that is most of the planner's time.
+final class PlanProblem {
+    let tables: PlanTables
+
+    init(_ tables: PlanTables) {
+        self.tables = tables
+    }
+
+    var count: Int { tables.task.count }
+    var slots: Int { tables.slotCore.count }
 
     func distance(_ one: Int, _ two: Int) -> Double {
         if one == two { return PlacementCost.sameWorker }
-        let here = slotDomain[one]
-        let there = slotDomain[two]
-        if here == there, slotGroup[one] == slotGroup[two] { return PlacementCost.sharedL2 }
-        return cost.domainDistance[here * cost.domainCount + there]
+        let here = tables.slotDomain[one]
+        let there = tables.slotDomain[two]
+        if here == there, tables.slotGroup[one] == tables.slotGroup[two] { return PlacementCost.sharedL2 }
+        return tables.domainDistance[here * tables.domainCount + there]
     }
 
     /// The objective of a complete assignment of tasks to slots: the most loaded slot in use, plus
-    /// traffic × distance, plus penalties. Slow and plain; the search keeps the same sum up to date.
+    /// traffic × distance (for an average worker), plus penalties. Slow and plain; the search keeps the same sum up to date.
     func objective(_ assignment: [Int]) -> Double {
-        var loads = slotExisting
+        var loads = tables.slotExisting
         var isUsed = [Bool](repeating: false, count: slots)
         var traffic = 0.0
         for index in 0..<count {
             let slot = assignment[index]
-            loads[slot] += load[index] * slotSlowdown[slot]
+            loads[slot] += tables.load[index] * tables.slotSlowdown[slot]
             isUsed[slot] = true
-            for edge in edgeStart[index]..<edgeStart[index + 1] where edgeTask[edge] > index {
-                let other = assignment[edgeTask[edge]]
-                traffic += edgeWeight[edge] * distance(slot, other)
-                if slotDomain[slot] != slotDomain[other] { traffic += edgeNear[edge] }
+            for edge in tables.edgeStart[index]..<tables.edgeStart[index + 1] where tables.edgeTask[edge] > index {
+                let other = assignment[tables.edgeTask[edge]]
+                traffic += tables.edgeWeight[edge] * distance(slot, other)
+                if tables.slotDomain[slot] != tables.slotDomain[other] { traffic += tables.edgeNear[edge] }
             }
-            guard replica[index] >= 0 else { continue }
+            guard tables.replica[index] >= 0 else { continue }
             for other in 0..<index
-            where replica[other] == replica[index] && assignment[other] == slot {
+            where tables.replica[other] == tables.replica[index] && assignment[other] == slot {
                 traffic += PlacementCost.replicaPenalty
             }
         }
@@ -90,14 +110,14 @@ struct PlanProblem {
     func isFeasible(_ assignment: [Int]) -> Bool {
         var members = [Int](repeating: 0, count: slots)
         for index in 0..<count {
-            guard classAllows[taskClass[index]][assignment[index]] else { return false }
+            guard tables.classAllows[tables.taskClass[index]][assignment[index]] else { return false }
             members[assignment[index]] += 1
         }
-        for index in 0..<count where exclusive[index] {
+        for index in 0..<count where tables.exclusive[index] {
             let slot = assignment[index]
-            if members[slot] > 1 || slotIsBusy[slot] { return false }
+            if members[slot] > 1 || tables.slotIsBusy[slot] { return false }
         }
         let used = (0..<slots).filter { members[$0] > 0 }
-        return used.count <= limit && used.count { !slotIsBusy[$0] } <= freshLimit
+        return used.count <= tables.limit && used.count { !tables.slotIsBusy[$0] } <= tables.freshLimit
     }
 }

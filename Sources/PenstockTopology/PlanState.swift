@@ -18,19 +18,21 @@ struct PlanState {
     /// Sum of squared loads: pulls towards balance where the objective is flat.
     private var squares = 0.0
     private let smoothing: Double
-    /// Judgements made so far: the measure of the planner's work.
+    /// Tasks and edges looked at so far: the measure of the planner's work.
     private(set) var steps = 0
+    /// Where the search must end.
+    var lastStep = Int.max
 
     init(_ problem: PlanProblem) {
         self.problem = problem
         slot = [Int](repeating: -1, count: problem.count)
-        load = problem.slotExisting
+        load = problem.tables.slotExisting
         members = [Int](repeating: 0, count: problem.slots)
         exclusives = members
-        replicas = [Int](repeating: 0, count: problem.slots * problem.replicaGroups)
-        groupMembers = [Int](repeating: 0, count: problem.groupCount)
+        replicas = [Int](repeating: 0, count: problem.slots * problem.tables.replicaGroups)
+        groupMembers = [Int](repeating: 0, count: problem.tables.groupCount)
         var total = 0.0
-        for load in problem.load { total += load }
+        for load in problem.tables.load { total += load }
         smoothing = total > 0 ? 0.01 / total : 0
     }
 
@@ -40,33 +42,39 @@ struct PlanState {
     /// The load of the most loaded slot in use.
     var highest: Double { top.isEmpty ? 0 : load[top[0]] }
 
+    var mayGoOn: Bool { steps < lastStep }
+
     mutating func count(steps more: Int) { steps += more }
 
+    private mutating func countLook(at task: Int) {
+        steps += 1 + problem.tables.edgeStart[task + 1] - problem.tables.edgeStart[task]
+    }
+
     func allows(_ task: Int, _ to: Int) -> Bool {
-        guard problem.classAllows[problem.taskClass[task]][to], exclusives[to] == 0 else {
+        guard problem.tables.classAllows[problem.tables.taskClass[task]][to], exclusives[to] == 0 else {
             return false
         }
-        if problem.exclusive[task], members[to] > 0 || problem.slotIsBusy[to] { return false }
+        if problem.tables.exclusive[task], members[to] > 0 || problem.tables.slotIsBusy[to] { return false }
         guard members[to] == 0 else { return true }
         // The task may free the slot it leaves.
         let from = slot[task]
         let frees = from >= 0 && members[from] == 1
-        guard used.count - (frees ? 1 : 0) < problem.limit else { return false }
-        if problem.slotIsBusy[to] { return true }
-        return fresh - (frees && !problem.slotIsBusy[from] ? 1 : 0) < problem.freshLimit
+        guard used.count - (frees ? 1 : 0) < problem.tables.limit else { return false }
+        if problem.tables.slotIsBusy[to] { return true }
+        return fresh - (frees && !problem.tables.slotIsBusy[from] ? 1 : 0) < problem.tables.freshLimit
     }
 
     /// How `value` changes when a task moves; tasks without a slot yet count for nothing.
     mutating func change(moving task: Int, to: Int) -> Double {
-        steps += 1
+        countLook(at: task)
         let from = slot[task]
-        let arriving = load[to] + problem.load[task] * problem.slotSlowdown[to]
+        let arriving = load[to] + problem.tables.load[task] * problem.tables.slotSlowdown[to]
         var square = arriving * arriving - (members[to] > 0 ? load[to] * load[to] : 0)
         var newTop = Swift.max(topLoad(except: from, to), arriving)
         if from >= 0 {
             square -= load[from] * load[from]
             if members[from] > 1 {
-                let left = load[from] - problem.load[task] * problem.slotSlowdown[from]
+                let left = load[from] - problem.tables.load[task] * problem.tables.slotSlowdown[from]
                 square += left * left
                 newTop = Swift.max(newTop, left)
             }
@@ -78,19 +86,20 @@ struct PlanState {
 
     func allowsSwap(_ one: Int, _ two: Int) -> Bool {
         let (here, there) = (slot[one], slot[two])
-        guard here != there, problem.classAllows[problem.taskClass[one]][there],
-            problem.classAllows[problem.taskClass[two]][here]
+        guard here != there, problem.tables.classAllows[problem.tables.taskClass[one]][there],
+            problem.tables.classAllows[problem.tables.taskClass[two]][here]
         else { return false }
-        if problem.exclusive[one], members[there] > 1 || problem.slotIsBusy[there] { return false }
-        if problem.exclusive[two], members[here] > 1 || problem.slotIsBusy[here] { return false }
+        if problem.tables.exclusive[one], members[there] > 1 || problem.tables.slotIsBusy[there] { return false }
+        if problem.tables.exclusive[two], members[here] > 1 || problem.tables.slotIsBusy[here] { return false }
         return true
     }
 
     mutating func change(swapping one: Int, _ two: Int) -> Double {
-        steps += 1
+        countLook(at: one)
+        countLook(at: two)
         let (here, there) = (slot[one], slot[two])
-        let slow = (problem.slotSlowdown[here], problem.slotSlowdown[there])
-        let (a, b) = (problem.load[one], problem.load[two])
+        let slow = (problem.tables.slotSlowdown[here], problem.tables.slotSlowdown[there])
+        let (a, b) = (problem.tables.load[one], problem.tables.load[two])
         let newHere = load[here] + (b - a) * slow.0
         let newThere = load[there] + (a - b) * slow.1
         let newTop = Swift.max(topLoad(except: here, there), newHere, newThere)
@@ -101,15 +110,15 @@ struct PlanState {
         traffic += self.traffic(of: two, at: here) - self.traffic(of: two, at: there)
         // Each side was judged as if the other stayed: what they share has not changed length, and
         // replicas of one group only change places.
-        for edge in problem.edgeStart[one]..<problem.edgeStart[one + 1]
-        where problem.edgeTask[edge] == two {
-            let apart = problem.slotDomain[here] != problem.slotDomain[there]
+        for edge in problem.tables.edgeStart[one]..<problem.tables.edgeStart[one + 1]
+        where problem.tables.edgeTask[edge] == two {
+            let apart = problem.tables.slotDomain[here] != problem.tables.slotDomain[there]
             traffic +=
-                2 * problem.edgeWeight[edge]
+                2 * problem.tables.edgeWeight[edge]
                 * (problem.distance(here, there) - PlacementCost.sameWorker)
-                + (apart ? 2 * problem.edgeNear[edge] : 0)
+                + (apart ? 2 * problem.tables.edgeNear[edge] : 0)
         }
-        if problem.replica[one] >= 0, problem.replica[one] == problem.replica[two] {
+        if problem.tables.replica[one] >= 0, problem.tables.replica[one] == problem.tables.replica[two] {
             traffic -= 2 * PlacementCost.replicaPenalty
         }
         return newTop - load[top[0]] + traffic + smoothing * square
@@ -131,19 +140,19 @@ struct PlanState {
 
     private mutating func leave(_ task: Int, _ from: Int) {
         squares -= load[from] * load[from]
-        load[from] -= problem.load[task] * problem.slotSlowdown[from]
+        load[from] -= problem.tables.load[task] * problem.tables.slotSlowdown[from]
         members[from] -= 1
-        groupMembers[problem.slotGroup[from]] -= 1
-        if problem.exclusive[task] { exclusives[from] -= 1 }
-        if problem.replica[task] >= 0 { replicas[replicaPlace(task, from)] -= 1 }
+        groupMembers[problem.tables.slotGroup[from]] -= 1
+        if problem.tables.exclusive[task] { exclusives[from] -= 1 }
+        if problem.tables.replica[task] >= 0 { replicas[replicaPlace(task, from)] -= 1 }
         slot[task] = -1
         if members[from] > 0 {
             squares += load[from] * load[from]
         } else {
             // Exactly what was there before, without the rounding that moves leave behind.
-            load[from] = problem.slotExisting[from]
+            load[from] = problem.tables.slotExisting[from]
             used.removeAll { $0 == from }
-            if !problem.slotIsBusy[from] { fresh -= 1 }
+            if !problem.tables.slotIsBusy[from] { fresh -= 1 }
         }
     }
 
@@ -152,34 +161,34 @@ struct PlanState {
             squares -= load[to] * load[to]
         } else {
             used.append(to)
-            if !problem.slotIsBusy[to] { fresh += 1 }
+            if !problem.tables.slotIsBusy[to] { fresh += 1 }
         }
-        load[to] += problem.load[task] * problem.slotSlowdown[to]
+        load[to] += problem.tables.load[task] * problem.tables.slotSlowdown[to]
         squares += load[to] * load[to]
         members[to] += 1
-        groupMembers[problem.slotGroup[to]] += 1
-        if problem.exclusive[task] { exclusives[to] += 1 }
-        if problem.replica[task] >= 0 { replicas[replicaPlace(task, to)] += 1 }
+        groupMembers[problem.tables.slotGroup[to]] += 1
+        if problem.tables.exclusive[task] { exclusives[to] += 1 }
+        if problem.tables.replica[task] >= 0 { replicas[replicaPlace(task, to)] += 1 }
         slot[task] = to
     }
 
     private func replicaPlace(_ task: Int, _ slot: Int) -> Int {
-        problem.replica[task] * problem.slots + slot
+        problem.tables.replica[task] * problem.slots + slot
     }
 
     /// What a task's edges and replicas cost with it at a slot and everything else where it is.
     private func traffic(of task: Int, at place: Int) -> Double {
         guard place >= 0 else { return 0 }
         var sum = 0.0
-        for edge in problem.edgeStart[task]..<problem.edgeStart[task + 1] {
-            let other = slot[problem.edgeTask[edge]]
+        for edge in problem.tables.edgeStart[task]..<problem.tables.edgeStart[task + 1] {
+            let other = slot[problem.tables.edgeTask[edge]]
             guard other >= 0 else { continue }
-            sum += problem.edgeWeight[edge] * problem.distance(place, other)
-            if problem.slotDomain[place] != problem.slotDomain[other] {
-                sum += problem.edgeNear[edge]
+            sum += problem.tables.edgeWeight[edge] * problem.distance(place, other)
+            if problem.tables.slotDomain[place] != problem.tables.slotDomain[other] {
+                sum += problem.tables.edgeNear[edge]
             }
         }
-        if problem.replica[task] >= 0 {
+        if problem.tables.replica[task] >= 0 {
             let others = replicas[replicaPlace(task, place)] - (slot[task] == place ? 1 : 0)
             sum += PlacementCost.replicaPenalty * Double(others)
         }
@@ -209,15 +218,17 @@ struct PlanState {
     /// first of each kind of place, since the others are just like it.
     func candidates() -> [Int] {
         var result: [Int] = []
-        var domainSeen = Set<Int>()
-        var groupSeen = Set<Int>()
+        var domainSeen = [Bool](repeating: false, count: problem.tables.domainCount)
+        var groupSeen = [Bool](repeating: false, count: problem.tables.groupCount)
         for slot in 0..<problem.slots {
-            if members[slot] > 0 || problem.slotIsBusy[slot] {
+            if members[slot] > 0 || problem.tables.slotIsBusy[slot] {
                 result.append(slot)
-            } else if groupMembers[problem.slotGroup[slot]] > 0 {
-                if groupSeen.insert(problem.slotGroup[slot]).inserted { result.append(slot) }
-            } else if domainSeen.insert(problem.slotDomain[slot]).inserted {
-                result.append(slot)
+            } else if groupMembers[problem.tables.slotGroup[slot]] > 0 {
+                if !groupSeen[problem.tables.slotGroup[slot]] { result.append(slot) }
+                groupSeen[problem.tables.slotGroup[slot]] = true
+            } else {
+                if !domainSeen[problem.tables.slotDomain[slot]] { result.append(slot) }
+                domainSeen[problem.tables.slotDomain[slot]] = true
             }
         }
         return result

@@ -18,18 +18,18 @@ extension Planner {
 
     /// Runs of slots, nearest first, from up to four domains that differ from one another.
     private func windows() -> [[Int]] {
-        let domains = problem.domainSummaries()
+        let domains = problem.tables.domainSummaries()
         var seen = Set<[Int]>()
         var result: [[Int]] = []
-        let preferred = problem.slotsTogether().first.map { problem.slotDomain[$0] }
+        let preferred = problem.tables.slotsTogether().first.map { problem.tables.slotDomain[$0] }
         for domain in domains.sorted(by: {
             ($0.domain == preferred ? 0 : 1, $0.existing, $0.domain)
                 < ($1.domain == preferred ? 0 : 1, $1.existing, $1.domain)
         }) {
             let existing = Int(Swift.min(domain.existing * 1000, 1e9))
-            let slowdown = Int(problem.slotSlowdown[domain.slots[0]] * 10)
+            let slowdown = Int(problem.tables.slotSlowdown[domain.slots[0]] * 10)
             guard seen.insert([domain.slots.count, existing, slowdown]).inserted else { continue }
-            result.append(window(problem.slots(from: domain.domain, domains)))
+            result.append(window(problem.tables.slots(from: domain.domain, domains)))
             if result.count == 4 { break }
         }
         return result
@@ -38,9 +38,9 @@ extension Planner {
     private func window(_ slots: [Int]) -> [Int] {
         var fresh = 0
         var result: [Int] = []
-        for slot in slots where result.count < Swift.min(problem.limit, problem.count) {
-            if !problem.slotIsBusy[slot] {
-                guard fresh < problem.freshLimit else { continue }
+        for slot in slots where result.count < Swift.min(problem.tables.limit, problem.count) {
+            if !problem.tables.slotIsBusy[slot] {
+                guard fresh < problem.tables.freshLimit else { continue }
                 fresh += 1
             }
             result.append(slot)
@@ -62,14 +62,14 @@ struct ChainPartition {
     init(_ problem: PlanProblem, window: [Int]) {
         self.problem = problem
         self.window = window
-        chain = problem.order
-        weight = problem.order.indices.map { place in
+        chain = problem.tables.order
+        weight = problem.tables.order.indices.map { place in
             guard place > 0 else { return 0 }
-            let (task, before) = (problem.order[place], problem.order[place - 1])
+            let (task, before) = (problem.tables.order[place], problem.tables.order[place - 1])
             var sum = 0.0
-            for edge in problem.edgeStart[task]..<problem.edgeStart[task + 1]
-            where problem.edgeTask[edge] == before {
-                sum += problem.edgeWeight[edge]
+            for edge in problem.tables.edgeStart[task]..<problem.tables.edgeStart[task + 1]
+            where problem.tables.edgeTask[edge] == before {
+                sum += problem.tables.edgeWeight[edge]
             }
             return sum
         }
@@ -80,7 +80,7 @@ struct ChainPartition {
     func exact(_ steps: inout Int) -> [[Int]] {
         var bound = Double.infinity
         var best: (value: Double, assignment: [Int])?
-        let floor = (problem.load.max() ?? 0)
+        let floor = (problem.tables.load.max() ?? 0)
         for _ in 0..<64 {
             guard let found = leastTraffic(bound: bound, &steps) else { break }
             let value = found.top + found.traffic
@@ -106,7 +106,7 @@ struct ChainPartition {
             let slot = window[used - 1]
             let hop = used > 1 ? problem.distance(window[used - 2], slot) : 0
             for end in used...n {
-                var load = problem.slotExisting[slot]
+                var load = problem.tables.slotExisting[slot]
                 var inside = 0.0
                 var start = end - 1
                 while start >= used - 1 {
@@ -133,10 +133,11 @@ struct ChainPartition {
         _ load: inout Double, _ slot: Int, _ start: Int, _ end: Int, _ bound: Double
     ) -> Bool {
         let task = chain[start]
-        guard problem.classAllows[problem.taskClass[task]][slot] else { return false }
-        let isAlone = end - start == 1
-        if !isAlone, problem.exclusive[task] || problem.exclusive[chain[end - 1]] { return false }
-        load += problem.load[task] * problem.slotSlowdown[slot]
+        guard problem.tables.classAllows[problem.tables.taskClass[task]][slot] else { return false }
+        if problem.tables.exclusive[task] || problem.tables.exclusive[chain[end - 1]] {
+            guard end - start == 1, !problem.tables.slotIsBusy[slot] else { return false }
+        }
+        load += problem.tables.load[task] * problem.tables.slotSlowdown[slot]
         return load <= bound
     }
 
@@ -146,12 +147,12 @@ struct ChainPartition {
         var end = chain.count
         for slots in stride(from: used, through: 1, by: -1) {
             let slot = window[slots - 1]
-            var load = problem.slotExisting[slot]
+            var load = problem.tables.slotExisting[slot]
             let start = cut[slots * (chain.count + 1) + end]
             // Added up in the order of `extend`, so that the next bound is below this very sum.
             for place in (start..<end).reversed() {
                 assignment[chain[place]] = slot
-                load += problem.load[chain[place]] * problem.slotSlowdown[slot]
+                load += problem.tables.load[chain[place]] * problem.tables.slotSlowdown[slot]
             }
             top = Swift.max(top, load)
             end = start
@@ -163,8 +164,8 @@ struct ChainPartition {
     func byBottleneck(_ steps: inout Int) -> [[Int]] {
         var low = 0.0
         var high = 1e-9
-        for load in problem.load { high += load * 3 }
-        for existing in problem.slotExisting { high += existing }
+        for load in problem.tables.load { high += load * 3 }
+        for existing in problem.tables.slotExisting { high += existing }
         guard fill(bound: high, &steps) != nil else { return [] }
         for _ in 0..<24 {
             let middle = (low + high) / 2
@@ -177,15 +178,16 @@ struct ChainPartition {
         var assignment = [Int](repeating: 0, count: chain.count)
         var place = 0
         for slot in window where place < chain.count {
-            var load = problem.slotExisting[slot]
+            var load = problem.tables.slotExisting[slot]
             let start = place
             while place < chain.count {
                 steps += 1
                 let task = chain[place]
-                guard problem.classAllows[problem.taskClass[task]][slot] else { break }
+                guard problem.tables.classAllows[problem.tables.taskClass[task]][slot] else { break }
                 let joins = place > start
-                if joins, problem.exclusive[task] || problem.exclusive[chain[place - 1]] { break }
-                load += problem.load[task] * problem.slotSlowdown[slot]
+                if joins, problem.tables.exclusive[task] || problem.tables.exclusive[chain[place - 1]] { break }
+                if problem.tables.exclusive[task], problem.tables.slotIsBusy[slot] { break }
+                load += problem.tables.load[task] * problem.tables.slotSlowdown[slot]
                 guard load <= bound else { break }
                 assignment[task] = slot
                 place += 1

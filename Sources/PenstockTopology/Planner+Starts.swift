@@ -3,13 +3,13 @@ extension Planner {
     /// given up here, with a warning, so that one feasible assignment always exists.
     mutating func settle() -> PlanState {
         let named = { (task: Int, problem: PlanProblem) in
-            problem.classIsNamed[problem.taskClass[task]]
+            problem.tables.classIsNamed[problem.tables.taskClass[task]]
         }
         let wishes = problem
         // Shared places first, so that the exclusive tasks know what is left.
         let order = (0..<problem.count).sorted { one, two in
             let rank = { (task: Int) in
-                switch (named(task, wishes), wishes.exclusive[task]) {
+                switch (named(task, wishes), wishes.tables.exclusive[task]) {
                 case (true, false): 0
                 case (true, true): 1
                 case (false, true): 2
@@ -25,27 +25,25 @@ extension Planner {
             let stuck = fill(&state, order)
             steps += state.steps
             guard let stuck else { return state }
-            let last = order.last { problem.exclusive[$0] }
-            if problem.exclusive[stuck] {
-                problem.giveUp(.exclusive, of: stuck)
+            let last = order.last { problem.tables.exclusive[$0] }
+            if problem.tables.exclusive[stuck] {
+                giveUp(.exclusive, of: [stuck])
             } else if !named(stuck, problem), let last {
                 // Somebody must make room for the rest.
-                problem.giveUp(.exclusive, of: last)
+                giveUp(.exclusive, of: [last])
             } else {
-                problem.giveUp(.place, of: stuck)
+                giveUp(.place, of: [stuck])
             }
         }
     }
 
     /// More exclusive tasks than workers: the last ones share, on a worker left for the purpose.
     private mutating func shedExclusives(_ order: [Int]) {
-        let exclusive = order.filter { problem.exclusive[$0] }
+        let exclusive = order.filter { problem.tables.exclusive[$0] }
         let hasOthers = exclusive.count < problem.count
-        let room = problem.freshLimit
+        let room = problem.tables.freshLimit
         let kept = exclusive.count <= room - (hasOthers ? 1 : 0) ? exclusive.count : room - 1
-        for task in exclusive.dropFirst(Swift.max(kept, 0)) {
-            problem.giveUp(.exclusive, of: task)
-        }
+        giveUp(.exclusive, of: exclusive.dropFirst(Swift.max(kept, 0)))
     }
 
     /// Puts tasks in order where they fit, sharing before opening; returns the first that fits
@@ -55,7 +53,7 @@ extension Planner {
             var choice: Int?
             for slot in 0..<problem.slots where state.allows(task, slot) {
                 let isOpen = state.members[slot] > 0
-                if isOpen || problem.slotIsBusy[slot] && !problem.exclusive[task] {
+                if isOpen || problem.tables.slotIsBusy[slot] && !problem.tables.exclusive[task] {
                     choice = slot
                     break
                 }
@@ -70,7 +68,7 @@ extension Planner {
     /// The plain baseline that no plan may fall behind.
     mutating func roundRobin() -> PlanState? {
         var state = PlanState(problem)
-        let width = Swift.min(problem.limit, problem.slots)
+        let width = Swift.min(problem.tables.limit, problem.slots)
         for task in 0..<problem.count {
             guard state.allows(task, task % width) else { return nil }
             state.move(task, to: task % width)
@@ -82,7 +80,7 @@ extension Planner {
     /// Puts tasks one after the other where they raise the value least, those with wishes first.
     mutating func greedy(_ order: [Int]) -> PlanState? {
         let hasWish = { [problem] (task: Int) in
-            problem.exclusive[task] || problem.classIsNamed[problem.taskClass[task]]
+            problem.tables.exclusive[task] || problem.tables.classIsNamed[problem.tables.taskClass[task]]
         }
         var state = PlanState(problem)
         defer { steps += state.steps }
@@ -90,7 +88,7 @@ extension Planner {
         for task in order.filter(hasWish) + order.filter({ !hasWish($0) }) {
             var choice: Int?
             var least = Double.infinity
-            let isNamed = problem.classIsNamed[problem.taskClass[task]]
+            let isNamed = problem.tables.classIsNamed[problem.tables.taskClass[task]]
             for slot in isNamed ? Array(0..<problem.slots) : candidates
             where state.allows(task, slot) {
                 let change = state.change(moving: task, to: slot)
@@ -106,7 +104,7 @@ extension Planner {
 
     func heaviestFirst() -> [Int] {
         (0..<problem.count).sorted {
-            problem.load[$0] != problem.load[$1] ? problem.load[$0] > problem.load[$1] : $0 < $1
+            problem.tables.load[$0] != problem.tables.load[$1] ? problem.tables.load[$0] > problem.tables.load[$1] : $0 < $1
         }
     }
 

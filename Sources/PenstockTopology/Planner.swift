@@ -19,7 +19,8 @@ extension Placement {
     package static func plan(
         _ request: PlacementRequest, machine: Machine, capacity: Capacity
     ) -> Placement {
-        var planner = Planner(PlanProblem(request, machine: machine, capacity: capacity))
+        let tables = PlanTables(request, machine: machine, capacity: capacity)
+        var planner = Planner(PlanProblem(tables))
         let assignment = planner.solve()
         return PlacementBuilder(request, machine, capacity, planner.problem, assignment)
             .build(steps: planner.steps)
@@ -30,11 +31,11 @@ extension Placement {
     package static func objective(
         of assignment: [Int?], request: PlacementRequest, machine: Machine, capacity: Capacity
     ) -> Double? {
-        let problem = PlanProblem(request, machine: machine, capacity: capacity)
+        let problem = PlanProblem(PlanTables(request, machine: machine, capacity: capacity))
         guard assignment.count == request.tasks.count else { return nil }
         var slots: [Int] = []
-        for task in problem.task {
-            guard let core = assignment[task], let slot = problem.slotCore.firstIndex(of: core)
+        for task in problem.tables.task {
+            guard let core = assignment[task], let slot = problem.tables.slotCore.firstIndex(of: core)
             else { return nil }
             slots.append(slot)
         }
@@ -46,7 +47,8 @@ extension Placement {
     package static func planExhaustively(
         _ request: PlacementRequest, machine: Machine, capacity: Capacity
     ) -> Placement? {
-        var planner = Planner(PlanProblem(request, machine: machine, capacity: capacity))
+        let tables = PlanTables(request, machine: machine, capacity: capacity)
+        var planner = Planner(PlanProblem(tables))
         _ = planner.settle()
         let problem = planner.problem
         var states = 1.0

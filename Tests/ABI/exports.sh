@@ -16,6 +16,6 @@ diff -u "$exports" "$work/header" ||
     fail "$exports is not the header's list; Tests/ABI/exports.sh --update writes it"
 
 need_library
-nm -D --defined-only "$library" | awk '{ print $3 }' | sort >"$work/library"
+nm -D --defined-only --extern-only "$library" | awk '{ print $3 }' | sort >"$work/library"
 diff -u "$exports" "$work/library" || fail "$library does not export exactly $exports"
 echo "$(wc -l <"$work/library") symbols"

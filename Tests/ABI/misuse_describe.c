@@ -362,7 +362,7 @@ static void options(void) {
     NOT_FOR("replicas", o.replicas = 2,
             (s = new_source(g), pst_merge(g, "s", &s, 1, PST_MERGE_ANY, NULL, NULL)));
     NOT_FOR("replicas", o.replicas = 2, pst_fold(g, "s", new_source(g), &u64, 0, 0, add, NULL));
-    NOT_FOR("batch", o.batch = 2, new_source(g));
+    NOT_FOR("batch", o.batch = 2, pst_feed(g, "s", &u64));
     NOT_FOR("batch", o.batch = 2, pst_drain(g, "s", new_source(g)));
     NOT_FOR("dead-letter", o.on_failure = PST_DEAD_LETTER, new_source(g));
     NOT_FOR("skip", o.on_failure = PST_SKIP, new_source(g));

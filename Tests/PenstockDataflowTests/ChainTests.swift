@@ -3,8 +3,6 @@ import PenstockRuntime
 import PenstockTopology
 import Testing
 
-private let u64 = ElementType(size: 8, alignment: 8, name: "uint64_t")
-
 /// A source of 0..<limit; the user pointer holds (next, limit).
 private let countUp: SourceFunction = { context, out, capacity, count in
     let next = Step.user(context)!.assumingMemoryBound(to: UInt64.self)
@@ -43,50 +41,50 @@ private let check: SinkFunction = { context, input, n in
     @Test(arguments: [1, 2], [0, 1, 3])
     func sums(replicas: Int, capacity: Int) throws {
         for unfused in [false, true] {
-        for executor in [Executor.threads, .simulated(seed: 7, allocationFailure: 0)] {
-            var options = EngineOptions()
-            options.executor = executor
-            let engine = try Engine(options)
-            defer { engine.stop() }
-            let limit: UInt64 = 20_000
-            let numbers = UnsafeMutablePointer<UInt64>.allocate(capacity: 2)
-            numbers.initialize(to: 0)
-            numbers[1] = limit
-            let totals = UnsafeMutablePointer<UInt64>.allocate(capacity: 4)
-            totals.initialize(repeating: 0, count: 4)
-            defer {
-                numbers.deallocate()
-                totals.deallocate()
+            for executor in [Executor.threads, .simulated(seed: 7, allocationFailure: 0)] {
+                var options = EngineOptions()
+                options.executor = executor
+                let engine = try Engine(options)
+                defer { engine.stop() }
+                let limit: UInt64 = 20_000
+                let numbers = UnsafeMutablePointer<UInt64>.allocate(capacity: 2)
+                numbers.initialize(to: 0)
+                numbers[1] = limit
+                let totals = UnsafeMutablePointer<UInt64>.allocate(capacity: 4)
+                totals.initialize(repeating: 0, count: 4)
+                defer {
+                    numbers.deallocate()
+                    totals.deallocate()
+                }
+                let graph = Graph(name: "chain")
+                let d = graph.description
+                let source = d.add(
+                    .source(countUp), name: "numbers", inputs: [], outputs: [u64], user: numbers)!
+                let map = d.add(
+                    .map(increment), name: "plus one", inputs: [.init(stage: source, port: 0)],
+                    outputs: [u64], user: nil)!
+                let sink = d.add(
+                    .sink(check), name: "check", inputs: [.init(stage: map, port: 0)], outputs: [],
+                    user: totals)!
+                var o = StageOptions()
+                o.replicas = replicas
+                o.capacity = capacity
+                d.configure(map, o)
+                o.replicas = 1
+                d.configure(sink, o)
+                if unfused {
+                    d.configureEdge(
+                        from: .init(stage: source, port: 0), to: map, capacity: 0, neverFuse: true)
+                    d.configureEdge(
+                        from: .init(stage: map, port: 0), to: sink, capacity: 0, neverFuse: true)
+                }
+                try graph.run(on: engine)
+                #expect(totals[0] == limit)
+                #expect(totals[1] == limit * (limit + 1) / 2)
+                #expect(totals[2] == 0)
+                #expect(graph.run!.elementsAtSinks == limit)
+                try graph.shutDown()
             }
-            let graph = Graph(name: "chain")
-            let d = graph.description
-            let source = d.add(
-                .source(countUp), name: "numbers", inputs: [], outputs: [u64], user: numbers)!
-            let map = d.add(
-                .map(increment), name: "plus one", inputs: [.init(stage: source, port: 0)],
-                outputs: [u64], user: nil)!
-            let sink = d.add(
-                .sink(check), name: "check", inputs: [.init(stage: map, port: 0)], outputs: [],
-                user: totals)!
-            var o = StageOptions()
-            o.replicas = replicas
-            o.capacity = capacity
-            d.configure(map, o)
-            o.replicas = 1
-            d.configure(sink, o)
-            if unfused {
-                d.configureEdge(
-                    from: .init(stage: source, port: 0), to: map, capacity: 0, neverFuse: true)
-                d.configureEdge(
-                    from: .init(stage: map, port: 0), to: sink, capacity: 0, neverFuse: true)
-            }
-            try graph.run(on: engine)
-            #expect(totals[0] == limit)
-            #expect(totals[1] == limit * (limit + 1) / 2)
-            #expect(totals[2] == 0)
-            #expect(graph.run!.elementsAtSinks == limit)
-            try graph.shutDown()
-        }
         }
     }
 }

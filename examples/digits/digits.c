@@ -71,7 +71,7 @@ int main(int argc, char **argv) {
     if (!reader_open(&job.reader, job.options.data))
         fprintf(stderr, "digits: %s: %s\n", job.options.data, strerror(errno));
     else if (say_what_is_read(&job)) {
-        options.trace_capacity = 4096;
+        options.trace_capacity = 1 << 17;
         if (pst_engine_create(&options, &engine))
             pst_report(stderr);
         else if (run(&job, engine))

@@ -158,8 +158,8 @@ struct job {
     struct network network;
     struct progress progress;
     struct score score;
-    uint64_t unusable; /* lines of an epoch, as measure() counted them */
-    uint64_t rejected; /* lines of all epochs, as train() put them out */
+    uint64_t unusable;   /* lines of an epoch, as measure() counted them */
+    uint64_t rejected;   /* lines of all epochs, as train() put them out */
     pst_graph *training; /* kept for the report */
 };
 /* These print what goes wrong. */

@@ -34,8 +34,12 @@ void pstp_futex_wake(const void *word, int32_t count);
  * pstp_heavy_fence_available() is false where the kernel lacks it; then both sides must fence. */
 bool pstp_heavy_fence_available(void);
 void pstp_heavy_fence(void);
-static inline void pstp_light_fence(void) { __asm__ volatile("" ::: "memory"); }
-static inline void pstp_full_fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+static inline void pstp_light_fence(void) {
+    __asm__ volatile("" ::: "memory");
+}
+static inline void pstp_full_fence(void) {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
 
 /* ---- Clocks -------------------------------------------------------------------------------- */
 
@@ -97,8 +101,9 @@ const char *pstp_compiler(void);
 /* ---- Memory -------------------------------------------------------------------------------- */
 
 /* Checked, aligned, zeroed memory. NULL when the size overflows or memory is out; never aborts.
- * alignment is a power of two, at most 4096. Blocks of 64 KiB and more come straight from mmap, untouched, so
- * that the first thread to write a page decides its NUMA node. Free with the same size. */
+ * alignment is a power of two, at most 4096. Blocks of 64 KiB and more come straight from mmap,
+ * untouched, so that the first thread to write a page decides its NUMA node. Free with the same
+ * size. */
 void *pstp_alloc(size_t count, size_t size, size_t alignment);
 void pstp_free(void *memory, size_t count, size_t size);
 

@@ -19,9 +19,12 @@ static const struct bench_system systems[] = {
 static const struct bench_goal goals[] = {{ENGINE, NULL, 1, false}, {FEED, NULL, 1, false}, {0}};
 
 const struct bench_case idle_case = {
-    "idle", "CPU time of the whole process while there is nothing to do (goal: none; the two "
-            "readings themselves take some us)",
-    metrics, systems, goals,
+    "idle",
+    "CPU time of the whole process while there is nothing to do (goal: none; the two "
+    "readings themselves take some us)",
+    metrics,
+    systems,
+    goals,
 };
 
 void idle_measure(struct bench_run *run) {

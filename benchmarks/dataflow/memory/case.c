@@ -16,10 +16,14 @@ static const struct bench_metric metrics[] = {{"allocations", "per element", fal
 static const struct bench_system systems[] = {
     {"C ring of 64", NULL, memory_c_ring, {.elements = 1 << 24}},
     {"control: strdup per element (must be 1)", NULL, memory_c_strdup, {.elements = 1 << 20}},
-    {"TBB flow graph (tbbmalloc is not seen)", NULL, TBB_ROW(memory_tbb_flow),
+    {"TBB flow graph (tbbmalloc is not seen)",
+     NULL,
+     TBB_ROW(memory_tbb_flow),
      {.elements = 1 << 19, .threads = 1}},
     {CHAIN, NULL, PENSTOCK_ROW(memory_penstock_chain), {.elements = 1 << 26, .threads = 1}},
-    {UNFUSED, NULL, PENSTOCK_ROW(memory_penstock_chain),
+    {UNFUSED,
+     NULL,
+     PENSTOCK_ROW(memory_penstock_chain),
      {.elements = 1 << 26, .threads = 2, .split = BENCH_SPLIT_ALL}},
     {FARM, NULL, PENSTOCK_ROW(memory_penstock_farm), {.elements = 1 << 24, .threads = 2}},
     {PROCESS, NULL, PENSTOCK_ROW(memory_penstock_process), {.elements = 1 << 24, .threads = 2}},
@@ -35,9 +39,12 @@ static const struct bench_goal goals[] = {
 };
 
 const struct bench_case memory_case = {
-    "memory", "malloc, calloc, realloc and the aligned ones, by any library, in the middle half of "
-              "a run",
-    metrics, systems, goals,
+    "memory",
+    "malloc, calloc, realloc and the aligned ones, by any library, in the middle half of "
+    "a run",
+    metrics,
+    systems,
+    goals,
 };
 
 void memory_watch(const struct numbers *numbers) {

@@ -1,4 +1,4 @@
-extension PlanProblem {
+extension PlanTables {
     mutating func resolveSlots(
         _ request: PlacementRequest, _ machine: Machine, _ capacity: Capacity
     ) {
@@ -53,6 +53,8 @@ extension PlanProblem {
     mutating func resolveEdges(_ request: PlacementRequest) {
         var dense = [Int](repeating: -1, count: request.tasks.count)
         for (index, task) in task.enumerated() { dense[task] = index }
+        // Spreading is a choice against locality: traffic only breaks ties.
+        let scale = (request.policy == .spread ? 0.01 : 1) / Double(sharers)
         var flows: [Flow] = []
         for (index, edge) in request.edges.enumerated() {
             guard dense.indices.contains(edge.from), dense.indices.contains(edge.to) else {
@@ -64,8 +66,6 @@ extension PlanProblem {
             guard from >= 0, to >= 0, from != to else { continue }
             let isKnown = edge.traffic.isFinite && edge.traffic > 0
             let traffic = isKnown ? Swift.min(edge.traffic, 1e12) : PlacementCost.unknownTraffic
-            // Spreading is a choice against locality: traffic only breaks ties.
-            let scale = request.policy == .spread ? 0.01 : 1
             let weight = PlacementCost.weight(traffic: traffic) * scale
             flows.append(Flow(from: from, to: to, weight: weight, near: 0))
         }
@@ -83,7 +83,7 @@ extension PlanProblem {
                     "task '\(name)': near '\(request.tasks[near].name)', a \(kind) task: ignored")
                 continue
             }
-            let weight = PlacementCost.weight(traffic: PlacementCost.unknownTraffic)
+            let weight = PlacementCost.weight(traffic: PlacementCost.unknownTraffic) * scale
             flows.append(
                 Flow(
                     from: index, to: dense[near], weight: weight,

@@ -4,7 +4,7 @@ enum Wish {
     case place
 }
 
-extension PlanProblem {
+extension PlanTables {
     /// Decides which slots each task may use. Tasks that may use the same ones share a class.
     mutating func resolveEligibility(
         _ request: PlacementRequest, _ machine: Machine, _ capacity: Capacity
@@ -123,11 +123,11 @@ extension PlanProblem {
 
     /// All slots, nearest domain first, those at one distance in order.
     func slots(from start: Int, _ domains: [DomainSummary]) -> [Int] {
-        let row = start * cost.domainCount
+        let row = start * domainCount
         return domains.sorted { one, two in
             let (near, far) = (
-                one.domain == start ? 0 : cost.domainDistance[row + one.domain],
-                two.domain == start ? 0 : cost.domainDistance[row + two.domain]
+                one.domain == start ? 0 : domainDistance[row + one.domain],
+                two.domain == start ? 0 : domainDistance[row + two.domain]
             )
             return near != far ? near < far : one.domain < two.domain
         }.flatMap(\.slots)
