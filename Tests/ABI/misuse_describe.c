@@ -304,13 +304,17 @@ static void joins(void) {
             pst_stage_configure(g, join, &o);
             new_sink(g, join);
         });
-        ACCEPTED({
-            pst_stage s = new_source(g);
-            pst_stage two[2] = {pst_map(g, "a", s, &u64, pass, NULL),
-                                pst_map(g, "b", s, &u64, pass, NULL)};
-            new_sink(g, pst_merge(g, "join", two, 2, orders[i], by_value, NULL));
-        });
     }
+#define DIAMOND(order)                                                                             \
+    do {                                                                                           \
+        pst_stage s = new_source(g);                                                               \
+        pst_stage two[2] = {pst_map(g, "a", s, &u64, pass, NULL),                                  \
+                            pst_map(g, "b", s, &u64, pass, NULL)};                                 \
+        new_sink(g, pst_merge(g, "join", two, 2, order, by_value, NULL));                          \
+    } while (0)
+    ACCEPTED(DIAMOND(PST_MERGE_ANY));
+    ACCEPTED(DIAMOND(PST_MERGE_TURNS));
+    REFUSED(PST_EDEADLK, "'join'", DIAMOND(PST_MERGE_SORTED));
 }
 
 static void options(void) {
