@@ -51,17 +51,21 @@ struct PlanState {
     }
 
     func allows(_ task: Int, _ to: Int) -> Bool {
-        guard problem.tables.classAllows[problem.tables.taskClass[task]][to], exclusives[to] == 0 else {
+        guard problem.tables.classAllows[problem.tables.taskClass[task]][to], exclusives[to] == 0
+        else {
             return false
         }
-        if problem.tables.exclusive[task], members[to] > 0 || problem.tables.slotIsBusy[to] { return false }
+        if problem.tables.exclusive[task], members[to] > 0 || problem.tables.slotIsBusy[to] {
+            return false
+        }
         guard members[to] == 0 else { return true }
         // The task may free the slot it leaves.
         let from = slot[task]
         let frees = from >= 0 && members[from] == 1
         guard used.count - (frees ? 1 : 0) < problem.tables.limit else { return false }
         if problem.tables.slotIsBusy[to] { return true }
-        return fresh - (frees && !problem.tables.slotIsBusy[from] ? 1 : 0) < problem.tables.freshLimit
+        return fresh - (frees && !problem.tables.slotIsBusy[from] ? 1 : 0)
+            < problem.tables.freshLimit
     }
 
     /// How `value` changes when a task moves; tasks without a slot yet count for nothing.
@@ -74,7 +78,8 @@ struct PlanState {
         if from >= 0 {
             square -= load[from] * load[from]
             if members[from] > 1 {
-                let left = load[from] - problem.tables.load[task] * problem.tables.slotSlowdown[from]
+                let left =
+                    load[from] - problem.tables.load[task] * problem.tables.slotSlowdown[from]
                 square += left * left
                 newTop = Swift.max(newTop, left)
             }
@@ -89,8 +94,12 @@ struct PlanState {
         guard here != there, problem.tables.classAllows[problem.tables.taskClass[one]][there],
             problem.tables.classAllows[problem.tables.taskClass[two]][here]
         else { return false }
-        if problem.tables.exclusive[one], members[there] > 1 || problem.tables.slotIsBusy[there] { return false }
-        if problem.tables.exclusive[two], members[here] > 1 || problem.tables.slotIsBusy[here] { return false }
+        if problem.tables.exclusive[one], members[there] > 1 || problem.tables.slotIsBusy[there] {
+            return false
+        }
+        if problem.tables.exclusive[two], members[here] > 1 || problem.tables.slotIsBusy[here] {
+            return false
+        }
         return true
     }
 
@@ -118,7 +127,9 @@ struct PlanState {
                 * (problem.distance(here, there) - PlacementCost.sameWorker)
                 + (apart ? 2 * problem.tables.edgeNear[edge] : 0)
         }
-        if problem.tables.replica[one] >= 0, problem.tables.replica[one] == problem.tables.replica[two] {
+        if problem.tables.replica[one] >= 0,
+            problem.tables.replica[one] == problem.tables.replica[two]
+        {
             traffic -= 2 * PlacementCost.replicaPenalty
         }
         return newTop - load[top[0]] + traffic + smoothing * square

@@ -96,7 +96,8 @@ extension PlanTables {
         }
         let ordered = policy == .close ? slotsTogether() : slotsApart(machine)
         // Stable, so that within a role the policy's order stays.
-        let ranked = ordered.filter { roles[$0] == .performance }
+        let ranked =
+            ordered.filter { roles[$0] == .performance }
             + ordered.filter { roles[$0] == .efficiency }
             + ordered.filter { roles[$0] == .lowPower }
         var result = [Bool](repeating: false, count: slots)

@@ -58,7 +58,8 @@ extension PlanTables {
         var flows: [Flow] = []
         for (index, edge) in request.edges.enumerated() {
             guard dense.indices.contains(edge.from), dense.indices.contains(edge.to) else {
-                warnings.append("edge \(index): no task \(edge.from) or no task \(edge.to), ignored")
+                warnings.append(
+                    "edge \(index): no task \(edge.from) or no task \(edge.to), ignored")
                 continue
             }
             // Host and blocking threads are placed afterwards, or not at all.
@@ -74,7 +75,8 @@ extension PlanTables {
             guard let near = request.tasks[task].near else { continue }
             let name = request.tasks[task].name
             guard dense.indices.contains(near), near != task else {
-                warnings.append("task '\(name)': near task \(near), which is no other task: ignored")
+                warnings.append(
+                    "task '\(name)': near task \(near), which is no other task: ignored")
                 continue
             }
             guard dense[near] >= 0 else {

@@ -25,7 +25,9 @@ struct Planner {
         // First, since it may have to give up wishes that nothing can meet together.
         let settled = settle()
         var starts = [settled]
-        starts += [roundRobin(), greedy(problem.tables.order), greedy(heaviestFirst())].compactMap { $0 }
+        starts += [roundRobin(), greedy(problem.tables.order), greedy(heaviestFirst())].compactMap {
+            $0
+        }
         starts += chainStarts()
         starts.sort { $0.value < $1.value }
         // Large problems have no steps to spare for starts that begin behind, and the same start

@@ -80,7 +80,8 @@ extension Planner {
     /// Puts tasks one after the other where they raise the value least, those with wishes first.
     mutating func greedy(_ order: [Int]) -> PlanState? {
         let hasWish = { [problem] (task: Int) in
-            problem.tables.exclusive[task] || problem.tables.classIsNamed[problem.tables.taskClass[task]]
+            problem.tables.exclusive[task]
+                || problem.tables.classIsNamed[problem.tables.taskClass[task]]
         }
         var state = PlanState(problem)
         defer { steps += state.steps }
@@ -104,7 +105,8 @@ extension Planner {
 
     func heaviestFirst() -> [Int] {
         (0..<problem.count).sorted {
-            problem.tables.load[$0] != problem.tables.load[$1] ? problem.tables.load[$0] > problem.tables.load[$1] : $0 < $1
+            problem.tables.load[$0] != problem.tables.load[$1]
+                ? problem.tables.load[$0] > problem.tables.load[$1] : $0 < $1
         }
     }
 

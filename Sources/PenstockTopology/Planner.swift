@@ -35,7 +35,8 @@ extension Placement {
         guard assignment.count == request.tasks.count else { return nil }
         var slots: [Int] = []
         for task in problem.tables.task {
-            guard let core = assignment[task], let slot = problem.tables.slotCore.firstIndex(of: core)
+            guard let core = assignment[task],
+                let slot = problem.tables.slotCore.firstIndex(of: core)
             else { return nil }
             slots.append(slot)
         }
