@@ -6,12 +6,13 @@ extension RunBuilder {
     mutating func makeLoops() throws(Failure) {
         for merge in Set(plan.segments.compactMap(\.loop)).sorted() {
             let members = plan.segments.reduce(0) { $0 + ($1.loop == merge ? $1.replicas : 0) }
+            // The place first: nobody would free a loop that found none.
+            let place = try run.arena.array(Loop.self, 1, for: "a cycle")
             guard
                 let loop = Loop(
                     environment: environment, credit: run.description.loopCredit(merge: merge),
                     members: members)
             else { throw outOfMemory("the cycle of '\(stages[merge].name)'") }
-            let place = try run.arena.array(Loop.self, 1, for: "a cycle")
             place.initialize(to: loop)
             run.loops.append(place)
             loopOfMerge[merge] = place
