@@ -252,7 +252,8 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         let (run, edge) = try hostEdge(stage, isFeed: true)
         try occupied(edge) { () throws(Failure) in
             try transfer(run, edge, nanoseconds) { () throws(Failure) in
-                switch edge.push(elements + pushed * edge.ring.stride, count - pushed) {
+                let rest = elements + pushed * edge.ring.stride
+                switch betweenSteps(run, { edge.push(rest, count - pushed) }) {
                 case .moved(let n):
                     pushed += n
                     return pushed == count
@@ -265,7 +266,10 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         }
     }
 
-    package func close(stage: Int) throws(Failure) { try hostEdge(stage, isFeed: true).1.close() }
+    package func close(stage: Int) throws(Failure) {
+        let (run, edge) = try hostEdge(stage, isFeed: true)
+        betweenSteps(run) { edge.close() }
+    }
 
     /// Throws `.end` when the stream is over.
     package func pull(
@@ -275,7 +279,7 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         var count = 0
         try occupied(edge) { () throws(Failure) in
             try transfer(run, edge, nanoseconds) { () throws(Failure) in
-                switch edge.pull(elements, capacity) {
+                switch betweenSteps(run, { edge.pull(elements, capacity) }) {
                 case .moved(let n):
                     count = n
                     return true
@@ -298,6 +302,13 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         guard run.hasEnded || edge.isReady else { return false }
         edge.waker.retract()
         return true
+    }
+
+    /// What a host thread does to a run. A simulation stands still meanwhile, so that it sees both what was
+    /// done and the signal, or neither.
+    private func betweenSteps<Result>(_ run: Run, _ body: () -> Result) -> Result {
+        guard let simulation = run.engine.environment.simulation else { return body() }
+        return simulation.exclusively(body)
     }
 
     private func stageName(_ stage: Int) -> String { description.stages[stage].name }

@@ -12,9 +12,11 @@ enum SimulatedWait {
             throw Failure(
                 .deadlock, "\(run.description.name): waits for itself inside its own callback")
         }
-        // Asked before the step: a host thread that acts after it would make both answers no.
-        let hostMayAct = run.hostEdges.values.contains(where: \.waitsForHost) || run.isPaused
-        let moved = simulation.exclusively { CallbackMark.during(run) { simulation.step() } }
+        // One with the step: a host thread that acts in between would make both answers no.
+        let (moved, hostMayAct) = simulation.exclusively {
+            let hostMayAct = run.hostEdges.values.contains(where: \.waitsForHost) || run.isPaused
+            return (CallbackMark.during(run) { simulation.step() }, hostMayAct)
+        }
         if moved { return simulation.now < limit || run.hasEnded }
         if run.hasEnded { return true }
         if hostMayAct {

@@ -67,7 +67,7 @@ private struct PlacementPicture {
             box.children = Set(inside.map(\.node)).sorted().map { node in
                 var box = Box(title: "NUMA node L#\(node)", fill: "#eef3ee")
                 let domains = Set(inside.filter { $0.node == node }.map(\.domain)).sorted()
-                box.columns = domains.count > 3 ? 3 : 1
+                box.columns = domains.count > 4 ? 3 : domains.count > 2 ? 2 : 1
                 box.children = domains.map(domainBox)
                 return box
             }

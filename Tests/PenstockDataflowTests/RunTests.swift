@@ -1,3 +1,4 @@
+import CountingAllocator
 import Foundation
 import PenstockDataflow
 import PenstockRuntime
@@ -673,7 +674,8 @@ import Testing
             let after = try runs(1000)
             #expect(counter.total == 1200 * 50)
             // Other tests run at the same time, so the bound is wide: a leaked run is 100 KB and more.
-            #expect(after - before < 40 << 20)
+            // Sanitizers keep freed memory for a while.
+            if counting_is_possible() { #expect(after - before < 40 << 20) }
             try t.graph.shutDown()
         }
     }

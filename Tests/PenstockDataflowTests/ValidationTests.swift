@@ -176,7 +176,7 @@ import Testing
         Mistake(.deadlock, "'one' and 'two' both wait for whole batches") { t in
             let loop = t.merge("loop", [t.count("a", to: 3)])
             let one = t.copy("one", loop, options { $0.batch = 3 })
-            let two = t.process("two", one, ports: 2, options { $0.batch = 3 }) { _, _, _ in ok }
+            let two = t.process("two", one, ports: 2, options { $0.batch = 2 }) { _, _, _ in ok }
             _ = t.counter("last", two)
             t.d.addFeedback(from: .init(stage: two, port: 1), to: loop, credit: 4)
         },
