@@ -8,8 +8,6 @@ extension RunBuilder {
             // its place first: what comes after can fail no more
             let place = try run.arena.array(Loop.self, 1, for: "a cycle")
             let members = plan.segments.reduce(0) { $0 + ($1.loop == merge ? $1.replicas : 0) }
-            // The place first: nobody would free a loop that found none.
-            let place = try run.arena.array(Loop.self, 1, for: "a cycle")
             guard
                 let loop = Loop(
                     environment: environment, credit: run.description.loopCredit(merge: merge),
