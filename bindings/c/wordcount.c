@@ -2,18 +2,21 @@
  * folds share nothing. */
 #include <penstock.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct word {
     char text[16];
 } word;
 
+typedef struct counted {
+    word word;
+    int count;
+} counted;
+
 typedef struct tally { /* the state of one fold */
     int words;
-    struct {
-        word word;
-        int count;
-    } of[32];
+    counted of[32];
 } tally;
 
 static const char text[] =
@@ -46,18 +49,15 @@ static pst_status count(pst_context *cx, void *state, const void *in, size_t n) 
     for (size_t i = 0; i < n; i++) {
         const word *word = (const struct word *)in + i;
         int k = 0;
-        while (k < tally->words && strcmp(tally->of[k].word.text, word->text))
-            k++;
-        if (k == 32)
-            return pst_fail(cx, PST_EUSER, i, "too many different words");
-        if (k == tally->words)
-            tally->of[tally->words++].word = *word;
+        while (k < tally->words && strcmp(tally->of[k].word.text, word->text)) k++;
+        if (k == 32) return pst_fail(cx, PST_EUSER, i, "too many different words");
+        if (k == tally->words) tally->of[tally->words++].word = *word;
         tally->of[k].count++;
     }
     return PST_OK;
 }
 
-/* Three tables arrive, one of each fold; no word is in two of them. */
+/* Three tables arrive, one of each fold, in any order; no word is in two of them. */
 static pst_status collect(pst_context *cx, const void *in, size_t n) {
     tally *all = pst_user(cx);
     for (size_t i = 0; i < n; i++) {
@@ -66,6 +66,11 @@ static pst_status collect(pst_context *cx, const void *in, size_t n) {
         all->words += one->words;
     }
     return PST_OK;
+}
+
+static int most_first(const void *a, const void *b) {
+    const counted *x = a, *y = b;
+    return x->count != y->count ? y->count - x->count : strcmp(x->word.text, y->word.text);
 }
 
 int main(void) {
@@ -89,13 +94,10 @@ int main(void) {
     pst_sink(graph, "collect", tallies, collect, &all);
 
     pst_status status = pst_graph_run(graph, engine);
-    if (status)
-        pst_report(stderr);
-    for (int most = 4; most > 0 && !status; most--)
-        for (int i = 0; i < all.words; i++)
-            if (all.of[i].count == most && most > 2)
-                printf("%d %s\n", most, all.of[i].word.text);
-    printf("%d different words\n", all.words);
+    if (status) pst_report(stderr);
+    qsort(all.of, (size_t)all.words, sizeof(*all.of), most_first);
+    for (int i = 0; i < all.words; i++)
+        printf("%d %s\n", all.of[i].count, all.of[i].word.text);
     pst_graph_destroy(graph);
     pst_engine_destroy(engine);
     return status;
@@ -103,7 +105,10 @@ int main(void) {
 
 /* Prints:
  *     4 a
- *     3 tank
  *     3 feeds
- *     7 different words
+ *     3 tank
+ *     2 and
+ *     2 pipe
+ *     2 the
+ *     1 river
  */
