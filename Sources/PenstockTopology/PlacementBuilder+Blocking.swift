@@ -1,5 +1,5 @@
 extension PlacementBuilder {
-    /// A thread for each blocking task. They sleep most of the time, so they get what workers leave:
+    /// A thread for each blocking task. They sleep mostly, so they get what workers leave:
     /// idle efficiency cores, idle cores, then siblings of busy cores, of the domain that the task
     /// talks to most if it has any of these.
     func blockingThreads(_ workers: [PlannedWorker], _ warnings: inout [String]) -> [PlannedThread]

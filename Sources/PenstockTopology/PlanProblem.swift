@@ -21,7 +21,8 @@ final class PlanProblem {
     }
 
     /// The objective of a complete assignment of tasks to slots: the most loaded slot in use, plus
-    /// traffic × distance (for an average worker), plus penalties. Slow and plain; the search keeps the same sum up to date.
+    /// traffic × distance (for an average worker), plus penalties. Slow and plain; the search keeps
+    /// the same sum up to date.
     func objective(_ assignment: [Int]) -> Double {
         var loads = tables.slotExisting
         var isUsed = [Bool](repeating: false, count: slots)

@@ -14,7 +14,8 @@ struct PlanState {
     private var groupMembers: [Int]
     /// The most loaded slots in use, at most three: enough to know the top after any two change.
     private var top: [Int] = []
-    private var penalty = 0.0
+    /// Traffic × distance and what else is added to the top load.
+    private(set) var penalty = 0.0
     /// Sum of squared loads: pulls towards balance where the objective is flat.
     private var squares = 0.0
     private let smoothing: Double
@@ -38,6 +39,9 @@ struct PlanState {
 
     /// The objective, and a little more for imbalance that the objective does not see.
     var value: Double { (top.first.map { load[$0] } ?? 0) + penalty + smoothing * squares }
+
+    /// The objective of the tasks placed so far; placing more never lowers it.
+    var objective: Double { highest + penalty }
 
     /// The load of the most loaded slot in use.
     var highest: Double { top.isEmpty ? 0 : load[top[0]] }
@@ -225,23 +229,32 @@ struct PlanState {
         top = [first, second, third].filter { $0 >= 0 }
     }
 
-    /// Slots worth trying for a task: those in use, those named for it, and of the idle ones the
-    /// first of each kind of place, since the others are just like it.
+    /// Slots worth trying for a task: those in use, and of the idle ones the first of each kind of
+    /// place, since the others are just like it.
     func candidates() -> [Int] {
+        let tables = problem.tables
         var result: [Int] = []
-        var domainSeen = [Bool](repeating: false, count: problem.tables.domainCount)
-        var groupSeen = [Bool](repeating: false, count: problem.tables.groupCount)
+        var placeSeen = [Bool](repeating: false, count: tables.placeKinds)
+        var groupSeen = [Bool](repeating: false, count: tables.groupCount)
         for slot in 0..<problem.slots {
-            if members[slot] > 0 || problem.tables.slotIsBusy[slot] {
+            if members[slot] > 0 || tables.slotIsBusy[slot] {
                 result.append(slot)
-            } else if groupMembers[problem.tables.slotGroup[slot]] > 0 {
-                if !groupSeen[problem.tables.slotGroup[slot]] { result.append(slot) }
-                groupSeen[problem.tables.slotGroup[slot]] = true
+            } else if groupMembers[tables.slotGroup[slot]] > 0 {
+                if !groupSeen[tables.slotGroup[slot]] { result.append(slot) }
+                groupSeen[tables.slotGroup[slot]] = true
             } else {
-                if !domainSeen[problem.tables.slotDomain[slot]] { result.append(slot) }
-                domainSeen[problem.tables.slotDomain[slot]] = true
+                if !placeSeen[tables.slotPlace[slot]] { result.append(slot) }
+                placeSeen[tables.slotPlace[slot]] = true
             }
         }
         return result
+    }
+
+    /// Takes a task off its slot, as if it had never had one.
+    mutating func remove(_ task: Int) {
+        let from = slot[task]
+        penalty -= traffic(of: task, at: from)
+        leave(task, from)
+        refreshTop()
     }
 }

@@ -17,11 +17,29 @@ extension PlanTables {
             slotExisting.append(existing.isFinite && existing > 0 ? Swift.min(existing, 1e6) : 0)
             slotIsBusy.append(slotExisting[slotExisting.count - 1] > 0)
         }
+        resolvePlaces()
         let budget = Swift.min(capacity.budget, slots)
         limit = Swift.max(Swift.min(budget, request.workerLimit ?? budget), 1)
         // Workers of other graphs count against the budget; their cores can be shared at no cost.
         let busy = slotIsBusy.count { $0 }
         freshLimit = busy == 0 ? limit : Swift.min(Swift.max(budget - busy, 0), limit)
+    }
+
+    private mutating func resolvePlaces() {
+        var size = [Int](repeating: 0, count: groupCount)
+        var isTouched = [Bool](repeating: false, count: groupCount)
+        for slot in slotCore.indices {
+            size[slotGroup[slot]] += 1
+            if slotIsBusy[slot] { isTouched[slotGroup[slot]] = true }
+        }
+        var places: [[Int]: Int] = [:]
+        for slot in slotCore.indices {
+            let group = slotGroup[slot]
+            let key = [slotDomain[slot], size[group], isTouched[group] ? group : -1]
+            slotPlace.append(places[key] ?? places.count)
+            places[key] = slotPlace[slot]
+        }
+        placeKinds = places.count
     }
 
     mutating func resolveTasks(_ request: PlacementRequest) {
