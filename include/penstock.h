@@ -306,8 +306,9 @@ typedef pst_status (*pst_setup_fn)(pst_context *cx);
 typedef void (*pst_teardown_fn)(pst_context *cx);
 
 /* Called when a process stage's input has ended: emits what is left. There is room for at least 64
- * elements per port and call, and for max_outputs if that is more. PST_OK: done. PST_EAGAIN: call
- * me again, there is more. */
+ * elements per port and call, and for max_outputs if that is more (so the channels behind hold at
+ * least that). PST_OK: done. PST_EAGAIN: call me again, there is more. Into its own cycle nothing
+ * can be emitted any more: it is destroyed. */
 typedef pst_status (*pst_finish_fn)(pst_context *cx);
 
 /* Computes keys[i] for in[i]; elements with equal keys go the same way. user: as given to
@@ -398,6 +399,9 @@ typedef enum pst_merge_order {
     PST_MERGE_TURNS = 1, /* one element of each input in turn; the opposite of PST_ROUND_ROBIN */
     PST_MERGE_SORTED = 2 /* by compare; each input sorted already; ties: lower input first */
 } pst_merge_order;
+/* The two that take from their inputs in order wait for one input while the others fill up. Where
+ * that could last for ever, since the inputs descend from one fork, pst_graph_validate refuses:
+ * sorted merges below a fork, and turns where a stage in between may drop or add elements. */
 PST_API pst_stage pst_merge(pst_graph *graph, const char *name, const pst_stage *inputs,
                             size_t count, pst_merge_order order, pst_compare_fn compare,
                             void *user);

@@ -14,12 +14,15 @@ final class PlanProblem {
         if one == two { return PlacementCost.sameWorker }
         let here = tables.slotDomain[one]
         let there = tables.slotDomain[two]
-        if here == there, tables.slotGroup[one] == tables.slotGroup[two] { return PlacementCost.sharedL2 }
+        if here == there, tables.slotGroup[one] == tables.slotGroup[two] {
+            return PlacementCost.sharedL2
+        }
         return tables.domainDistance[here * tables.domainCount + there]
     }
 
     /// The objective of a complete assignment of tasks to slots: the most loaded slot in use, plus
-    /// traffic × distance (for an average worker), plus penalties. Slow and plain; the search keeps the same sum up to date.
+    /// traffic × distance (for an average worker), plus penalties. Slow and plain; the search keeps
+    /// the same sum up to date.
     func objective(_ assignment: [Int]) -> Double {
         var loads = tables.slotExisting
         var isUsed = [Bool](repeating: false, count: slots)
@@ -28,10 +31,13 @@ final class PlanProblem {
             let slot = assignment[index]
             loads[slot] += tables.load[index] * tables.slotSlowdown[slot]
             isUsed[slot] = true
-            for edge in tables.edgeStart[index]..<tables.edgeStart[index + 1] where tables.edgeTask[edge] > index {
+            for edge in tables.edgeStart[index]..<tables.edgeStart[index + 1]
+            where tables.edgeTask[edge] > index {
                 let other = assignment[tables.edgeTask[edge]]
                 traffic += tables.edgeWeight[edge] * distance(slot, other)
-                if tables.slotDomain[slot] != tables.slotDomain[other] { traffic += tables.edgeNear[edge] }
+                if tables.slotDomain[slot] != tables.slotDomain[other] {
+                    traffic += tables.edgeNear[edge]
+                }
             }
             guard tables.replica[index] >= 0 else { continue }
             for other in 0..<index
@@ -48,7 +54,9 @@ final class PlanProblem {
     func isFeasible(_ assignment: [Int]) -> Bool {
         var members = [Int](repeating: 0, count: slots)
         for index in 0..<count {
-            guard tables.classAllows[tables.taskClass[index]][assignment[index]] else { return false }
+            guard tables.classAllows[tables.taskClass[index]][assignment[index]] else {
+                return false
+            }
             members[assignment[index]] += 1
         }
         for index in 0..<count where tables.exclusive[index] {
@@ -56,6 +64,7 @@ final class PlanProblem {
             if members[slot] > 1 || tables.slotIsBusy[slot] { return false }
         }
         let used = (0..<slots).filter { members[$0] > 0 }
-        return used.count <= tables.limit && used.count { !tables.slotIsBusy[$0] } <= tables.freshLimit
+        return used.count <= tables.limit
+            && used.count { !tables.slotIsBusy[$0] } <= tables.freshLimit
     }
 }

@@ -13,6 +13,10 @@ struct PlanTables {
     /// What other graphs of the engine do there.
     var slotExisting: [Double] = []
     var slotIsBusy: [Bool] = []
+    /// Idle slots with the same value are alike: same domain, L2 groups of the same size and
+    /// without work of other graphs.
+    var slotPlace: [Int] = []
+    var placeKinds = 0
     /// L2 groups of the machine.
     let groupCount: Int
 
@@ -27,6 +31,8 @@ struct PlanTables {
     /// Eligibility class of each task, and for each class which slots it may use.
     var taskClass: [Int] = []
     var classAllows: [[Bool]] = []
+    /// The same as lists.
+    var classSlots: [[Int]] = []
     /// Whether a class comes from `on`, whose slots are not interchangeable with others.
     var classIsNamed: [Bool] = []
 

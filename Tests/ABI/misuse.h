@@ -46,7 +46,8 @@ HELPER void canary(void) {
     pst_engine_options options = PST_ENGINE_OPTIONS_INIT;
     pst_engine *engine = NULL;
     options.executor = "canary";
-    if (pst_engine_create(&options, &engine) == PST_OK) abort();
+    if (pst_engine_create(&options, &engine) == PST_OK)
+        abort();
 }
 
 #define CHECK(condition) check((condition), __FILE__, __LINE__, #condition)
@@ -107,13 +108,15 @@ HELPER pst_engine *new_engine(uint32_t workers) {
     pst_engine_options options = PST_ENGINE_OPTIONS_INIT;
     pst_engine *engine = NULL;
     options.workers = workers;
-    if (pst_engine_create(&options, &engine)) exit(pst_report(stdout));
+    if (pst_engine_create(&options, &engine))
+        exit(pst_report(stdout));
     return engine;
 }
 
 HELPER pst_graph *new_graph(void) {
     pst_graph *graph = NULL;
-    if (pst_graph_create("g", &graph)) exit(pst_report(stdout));
+    if (pst_graph_create("g", &graph))
+        exit(pst_report(stdout));
     return graph;
 }
 
@@ -125,7 +128,8 @@ typedef struct numbers {
 /* Gives 0 to 999, in each run anew. */
 HELPER pst_status fill(pst_context *cx, void *out, size_t capacity, size_t *count) {
     uint64_t next = pst_position(cx), *to = out;
-    while (*count < capacity && next < 1000) to[(*count)++] = next++;
+    while (*count < capacity && next < 1000)
+        to[(*count)++] = next++;
     return next < 1000 ? PST_OK : PST_END;
 }
 
@@ -155,14 +159,16 @@ HELPER pst_status forward(pst_context *cx, const void *in, size_t n) {
 
 HELPER pst_status add(pst_context *cx, void *state, const void *in, size_t n) {
     (void)cx;
-    for (size_t i = 0; i < n; i++) *(uint64_t *)state += ((const uint64_t *)in)[i];
+    for (size_t i = 0; i < n; i++)
+        *(uint64_t *)state += ((const uint64_t *)in)[i];
     return PST_OK;
 }
 
 HELPER pst_status eat(pst_context *cx, const void *in, size_t n) {
     uint64_t *eaten = pst_user(cx);
     (void)in;
-    if (eaten) *eaten += n;
+    if (eaten)
+        *eaten += n;
     return PST_OK;
 }
 
@@ -177,13 +183,18 @@ HELPER int by_value(const void *a, const void *b, void *user) {
     return x < y ? -1 : x > y;
 }
 
-HELPER pst_stage new_source(pst_graph *g) { return pst_source(g, "source", &u64, fill, NULL); }
-HELPER void new_sink(pst_graph *g, pst_stage input) { pst_sink(g, "sink", input, eat, NULL); }
+HELPER pst_stage new_source(pst_graph *g) {
+    return pst_source(g, "source", &u64, fill, NULL);
+}
+HELPER void new_sink(pst_graph *g, pst_stage input) {
+    pst_sink(g, "sink", input, eat, NULL);
+}
 
 HELPER void begin(unsigned seconds) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     devnull = fopen("/dev/null", "w");
-    if (devnull == NULL) abort();
+    if (devnull == NULL)
+        abort();
     alarm(seconds);
 }
 

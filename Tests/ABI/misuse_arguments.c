@@ -12,8 +12,7 @@ static void statuses(void) {
     CHECK(PST_##name == value && strcmp(pst_status_name(PST_##name), "PST_" #name) == 0 &&         \
           strcmp(pst_status_text(PST_##name), text_) == 0);
     PST_STATUS_MAP(NAMED)
-    CHECK(pst_version() ==
-          PST_VERSION_MAJOR * 10000 + PST_VERSION_MINOR * 100 + PST_VERSION_PATCH);
+    CHECK(pst_version() == PST_VERSION_MAJOR * 10000 + PST_VERSION_MINOR * 100 + PST_VERSION_PATCH);
     CHECK(strlen(pst_build_info()) > 10 && strchr(pst_build_info(), '\n') == NULL);
     /* Types the library gives: usable as they are. */
     CHECK(pst_bytes_type().size == sizeof(pst_bytes) && pst_bytes_type().name != NULL);
@@ -61,9 +60,11 @@ static void engines(void) {
     ENGINE(PST_EINVAL, "topology", o.topology = "live:1");
     ENGINE(PST_ETOPOLOGY, "topology", o.topology = "synthetic:\xff");
 
-    static const char *const good[][2] = {
-        {"live", "threads"}, {"", ""}, {"synthetic:package:1 core:1 pu:1", "simulated:0"},
-        {"live", "simulated:18446744073709551615,alloc=0"}, {NULL, "simulated:1,alloc=0.0"}};
+    static const char *const good[][2] = {{"live", "threads"},
+                                          {"", ""},
+                                          {"synthetic:package:1 core:1 pu:1", "simulated:0"},
+                                          {"live", "simulated:18446744073709551615,alloc=0"},
+                                          {NULL, "simulated:1,alloc=0.0"}};
     for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
         o = (pst_engine_options)PST_ENGINE_OPTIONS_INIT;
         o.topology = good[i][0];
@@ -99,8 +100,8 @@ static void later_options(void) {
 
 static void environment(void) {
     static const char *const names[] = {"PST_EXECUTOR", "PST_TOPOLOGY", "PST_SPIN_NS"};
-    static const char *const values[] = {"nonsense", "simulated:", "-1", "\xff\xff", "1e9",
-                                         "99999999999999999999999999"};
+    static const char *const values[] = {"nonsense", "simulated:", "-1",
+                                         "\xff\xff", "1e9",        "99999999999999999999999999"};
     for (size_t i = 0; i < 3; i++) {
         const char *old = getenv(names[i]);
         char *kept = old ? strdup(old) : NULL;
@@ -115,8 +116,10 @@ static void environment(void) {
         setenv(names[i], "", 1); /* as if it were not there */
         SUCCEEDS(pst_engine_create(NULL, &engine));
         pst_engine_destroy(engine);
-        if (kept) setenv(names[i], kept, 1);
-        else unsetenv(names[i]);
+        if (kept)
+            setenv(names[i], kept, 1);
+        else
+            unsetenv(names[i]);
         free(kept);
     }
 }
@@ -167,7 +170,8 @@ static void contexts(void) {
         CHECK(pst_reserve(cx, 0, 1, NULL) == NULL);
         FAILS(PST_EPORT, "pst_commit", pst_commit(cx, 0, 1));
     }
-    for (size_t i = 0; i < 64; i++) CHECK(mistaken[i] == 0x5a5a5a5a5a5a5a5au);
+    for (size_t i = 0; i < 64; i++)
+        CHECK(mistaken[i] == 0x5a5a5a5a5a5a5a5au);
 }
 
 static void moving(void) {
@@ -222,7 +226,8 @@ static void moving(void) {
     SUCCEEDS(pst_push(g, feed, elements, 4, PST_FOREVER, &n));
     CHECK(n == 4);
     size_t pulled = 0;
-    while (pulled < 4 && pst_pull(g, drain, elements, 4, PST_FOREVER, &n) == PST_OK) pulled += n;
+    while (pulled < 4 && pst_pull(g, drain, elements, 4, PST_FOREVER, &n) == PST_OK)
+        pulled += n;
     CHECK(pulled == 4);
     SUCCEEDS(pst_close(g, feed));
     pst_status again = pst_close(g, feed); /* closed is closed */
@@ -249,7 +254,8 @@ static void views(void) {
         pst_graph *g = new_graph();
         pst_stage feed = pst_feed(g, "feed", &u64);
         new_sink(g, feed);
-        if (state > 0) SUCCEEDS(pst_graph_start(g, engine));
+        if (state > 0)
+            SUCCEEDS(pst_graph_start(g, engine));
         if (state > 1) {
             SUCCEEDS(pst_close(g, feed));
             SUCCEEDS(pst_graph_wait(g, PST_FOREVER));
@@ -260,12 +266,17 @@ static void views(void) {
                 bool known = v >= 0 && v < 6 && f >= 0 && f < 4;
                 bool has = known && strchr(legal[v], "tjds"[f]);
                 pst_status s = pst_graph_render(g, (pst_view)v, (pst_format)f, &text);
-                if (!known) CHECK(s == PST_EINVAL && text == NULL);
-                else if (v == 0 || !has) CHECK(s == PST_ENOTSUP && text == NULL);
-                else CHECK((s == PST_OK && text && text[0]) || (s == PST_ESTATE && !text));
-                if (has && state == 2 && v != 0 && v != 4) CHECK(s == PST_OK);
+                if (!known)
+                    CHECK(s == PST_EINVAL && text == NULL);
+                else if (v == 0 || !has)
+                    CHECK(s == PST_ENOTSUP && text == NULL);
+                else
+                    CHECK((s == PST_OK && text && text[0]) || (s == PST_ESTATE && !text));
+                if (has && state == 2 && v != 0 && v != 4)
+                    CHECK(s == PST_OK);
                 CHECK(s != PST_ESTATE || state == 0 || v >= 4);
-                if (s) CHECK(pst_report(devnull) == s);
+                if (s)
+                    CHECK(pst_report(devnull) == s);
                 pst_text_free(text);
                 text = NULL;
                 s = pst_engine_render(engine, (pst_view)v, (pst_format)f, &text);

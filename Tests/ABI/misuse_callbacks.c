@@ -19,13 +19,15 @@ static void own(owned *o, uint64_t value) {
 }
 
 static void disown(const owned *o) {
-    if (o->cookie != ~o->value) torn++;
+    if (o->cookie != ~o->value)
+        torn++;
     alive--;
 }
 
 static void destroy_owned(void *elements, size_t n, void *user) {
     (void)user;
-    for (size_t i = 0; i < n; i++) disown((owned *)elements + i);
+    for (size_t i = 0; i < n; i++)
+        disown((owned *)elements + i);
 }
 
 static pst_status copy_owned(const void *from, void *to, size_t n, void *user) {
@@ -50,7 +52,8 @@ typedef struct fault {
 } fault;
 
 static bool fails(fault *f, uint64_t value) {
-    if (value != f->bad || (f->once && f->done)) return false;
+    if (value != f->bad || (f->once && f->done))
+        return false;
     f->done = true;
     return true;
 }
@@ -65,15 +68,18 @@ static pst_status fill_owned(pst_context *cx, void *out, size_t capacity, size_t
 /* What the element callbacks share: the index of the first bad element, or n. */
 static size_t first_bad(fault *f, const owned *in, size_t n) {
     size_t i = 0;
-    while (i < n && !fails(f, in[i].value)) i++;
+    while (i < n && !fails(f, in[i].value))
+        i++;
     return i;
 }
 
 /* Fails at element i of n as the fault says; consumes the elements before it when it is exact. */
 #define FAIL_AT(i, consume)                                                                        \
     do {                                                                                           \
-        if (!f->exact) return f->status;                                                           \
-        for (size_t k = 0; k < (i); k++) consume;                                                  \
+        if (!f->exact)                                                                             \
+            return f->status;                                                                      \
+        for (size_t k = 0; k < (i); k++)                                                           \
+            consume;                                                                               \
         return pst_fail(cx, f->status, (i), "bad");                                                \
     } while (0)
 
@@ -81,7 +87,8 @@ static pst_status map_owned(pst_context *cx, const void *in_, void *out_, size_t
     fault *f = pst_user(cx);
     const owned *in = in_;
     size_t i = first_bad(f, in, n);
-    if (i < n) FAIL_AT(i, ((owned *)out_)[k] = in[k]);
+    if (i < n)
+        FAIL_AT(i, ((owned *)out_)[k] = in[k]);
     memcpy(out_, in_, n * sizeof(owned));
     return PST_OK;
 }
@@ -90,8 +97,10 @@ static pst_status filter_owned(pst_context *cx, const void *in_, bool *keep, siz
     fault *f = pst_user(cx);
     const owned *in = in_;
     size_t i = first_bad(f, in, n);
-    if (i < n) FAIL_AT(i, keep[k] = in[k].value % 2 == 0);
-    for (size_t k = 0; k < n; k++) keep[k] = in[k].value % 2 == 0;
+    if (i < n)
+        FAIL_AT(i, keep[k] = in[k].value % 2 == 0);
+    for (size_t k = 0; k < n; k++)
+        keep[k] = in[k].value % 2 == 0;
     return PST_OK;
 }
 
@@ -104,10 +113,12 @@ static pst_status process_owned(pst_context *cx, const void *in_, size_t n) {
          * something of its own. */
         owned extra;
         own(&extra, 1 << 20);
-        if (pst_emit(cx, 0, &extra, 1) != 1) disown(&extra);
+        if (pst_emit(cx, 0, &extra, 1) != 1)
+            disown(&extra);
         return f->status;
     }
-    if (i < n) FAIL_AT(i, pst_emit(cx, 0, in + k, 1));
+    if (i < n)
+        FAIL_AT(i, pst_emit(cx, 0, in + k, 1));
     return pst_emit(cx, 0, in, n) == n ? PST_OK : PST_EINTERNAL;
 }
 
@@ -116,8 +127,10 @@ static pst_status fold_owned(pst_context *cx, void *state, const void *in_, size
     const owned *in = in_;
     size_t i = first_bad(f, in, n);
     (void)state;
-    if (i < n) FAIL_AT(i, disown(in + k));
-    for (size_t k = 0; k < n; k++) disown(in + k);
+    if (i < n)
+        FAIL_AT(i, disown(in + k));
+    for (size_t k = 0; k < n; k++)
+        disown(in + k);
     return PST_OK;
 }
 
@@ -126,8 +139,10 @@ static pst_status sink_owned(pst_context *cx, const void *in_, size_t n) {
     const owned *in = in_;
     size_t i = first_bad(f, in, n);
     f->seen += i < n && !f->exact ? 0 : i;
-    if (i < n) FAIL_AT(i, disown(in + k));
-    for (size_t k = 0; k < n; k++) disown(in + k);
+    if (i < n)
+        FAIL_AT(i, disown(in + k));
+    for (size_t k = 0; k < n; k++)
+        disown(in + k);
     return PST_OK;
 }
 
@@ -156,19 +171,32 @@ static void failing(pst_engine *engine, enum kind kind, pst_failure policy, faul
     pst_stage s = pst_source(g, "source", &owned_type, fill_owned, &state);
     s = pst_map(g, "before", s, &owned_type, map_owned, &fine);
     switch (kind) {
-    case MAP: s = pst_map(g, "victim", s, &owned_type, map_owned, &f); break;
-    case FILTER: s = pst_filter(g, "victim", s, filter_owned, &f); break;
-    case PROCESS: s = pst_process(g, "victim", s, &owned_type, 1, process_owned, &f); break;
-    case FOLD: s = pst_fold(g, "victim", s, &u64, NULL, 0, fold_owned, &f); break;
-    default: s = pst_sink(g, "victim", s, sink_owned, &f); break;
+    case MAP:
+        s = pst_map(g, "victim", s, &owned_type, map_owned, &f);
+        break;
+    case FILTER:
+        s = pst_filter(g, "victim", s, filter_owned, &f);
+        break;
+    case PROCESS:
+        s = pst_process(g, "victim", s, &owned_type, 1, process_owned, &f);
+        break;
+    case FOLD:
+        s = pst_fold(g, "victim", s, &u64, NULL, 0, fold_owned, &f);
+        break;
+    default:
+        s = pst_sink(g, "victim", s, sink_owned, &f);
+        break;
     }
     pst_stage_configure(g, s, &o);
-    if (policy == PST_DEAD_LETTER) pst_sink(g, "dead", pst_dead_letters(g, s), swallow, &dead);
-    if (kind == FOLD) pst_sink(g, "out", s, eat, &out);
-    else if (kind != SINK) pst_sink(g, "out", s, swallow, &out);
+    if (policy == PST_DEAD_LETTER)
+        pst_sink(g, "dead", pst_dead_letters(g, s), swallow, &dead);
+    if (kind == FOLD)
+        pst_sink(g, "out", s, eat, &out);
+    else if (kind != SINK)
+        pst_sink(g, "out", s, swallow, &out);
 
-    bool recovers = policy == PST_SKIP || policy == PST_DEAD_LETTER ||
-                    (policy == PST_RETRY && f.once);
+    bool recovers =
+        policy == PST_SKIP || policy == PST_DEAD_LETTER || (policy == PST_RETRY && f.once);
     pst_stage_stats stats = PST_STAGE_STATS_INIT;
     char what[160];
     snprintf(what, sizeof(what),
@@ -184,13 +212,16 @@ static void failing(pst_engine *engine, enum kind kind, pst_failure policy, faul
         ok = ok && (replicas > 1 || strstr(pst_last_error(), element)) &&
              strstr(pst_last_error(), "bad");
     }
-    if (!CHECK(ok)) printf("    %s: %s \"%s\"\n", what, pst_status_name(status), pst_last_error());
-    if (pst_stage_get_stats(g, s, &stats)) CHECK(!"no statistics");
+    if (!CHECK(ok))
+        printf("    %s: %s \"%s\"\n", what, pst_status_name(status), pst_last_error());
+    if (pst_stage_get_stats(g, s, &stats))
+        CHECK(!"no statistics");
     if (recovers && f.exact) {
         ok = stats.failed == 1 && stats.skipped == (policy == PST_SKIP) &&
              stats.dead_lettered == (policy == PST_DEAD_LETTER) &&
              stats.retried == (policy == PST_RETRY) && dead == (policy == PST_DEAD_LETTER);
-        if (kind == MAP || kind == PROCESS) ok = ok && out == COUNT - (policy != PST_RETRY);
+        if (kind == MAP || kind == PROCESS)
+            ok = ok && out == COUNT - (policy != PST_RETRY);
         if (!CHECK(ok))
             printf("    %s: failed %d skipped %d dead %d retried %d, out %d\n", what,
                    (int)stats.failed, (int)stats.skipped, (int)stats.dead_lettered,
@@ -207,10 +238,15 @@ static void all_failures(pst_engine *engine, unsigned *random) {
     for (int kind = 0; kind < KINDS; kind++)
         for (int policy = PST_FAIL; policy <= PST_DEAD_LETTER; policy++)
             for (int variant = 0; variant < 8; variant++) {
-                fault f = {rand_r(random) % COUNT, variant & 1, variant & 2,
-                           variant & 4 ? PST_EUSER : PST_EINVAL, false, 0};
+                fault f = {rand_r(random) % COUNT,
+                           variant & 1,
+                           variant & 2,
+                           variant & 4 ? PST_EUSER : PST_EINVAL,
+                           false,
+                           0};
                 failing(engine, kind, policy, f, 1, PST_WORKER, 0);
-                if (variant & 4) failing(engine, kind, policy, f, 1, PST_BLOCKING, 7);
+                if (variant & 4)
+                    failing(engine, kind, policy, f, 1, PST_BLOCKING, 7);
                 if (kind != FOLD && (variant & 4) && !(variant & 2))
                     failing(engine, kind, policy, f, 3, PST_WORKER, 0);
             }
@@ -222,7 +258,8 @@ static void all_failures(pst_engine *engine, unsigned *random) {
 static pst_status every_third_call(pst_context *cx, const void *in, void *out, size_t n) {
     int *calls = pst_user(cx);
     for (size_t i = 0; i < n; i++) {
-        if (++*calls % 3 == 0) return pst_fail(cx, PST_EUSER, i, "every third");
+        if (++*calls % 3 == 0)
+            return pst_fail(cx, PST_EUSER, i, "every third");
         ((uint64_t *)out)[i] = ((const uint64_t *)in)[i];
     }
     return PST_OK;
@@ -279,9 +316,10 @@ static pst_status odd_setup(pst_context *cx) {
 
 /* An error, and that of the stage it comes from. END ends where the header says so. */
 static void odd_statuses(pst_engine *engine) {
-    static const int values[] = {PST_END,        PST_EINVAL, PST_ENOMEM, PST_EAGAIN, PST_ECANCELED,
-                                 PST_ETIMEDOUT,  PST_ESTAGE, 21,         999,        PST_EUSER,
-                                 PST_STATUS_MAX, -1,         -1000,      (int)0x80000000};
+    static const int values[] = {PST_END,       PST_EINVAL,     PST_ENOMEM,     PST_EAGAIN,
+                                 PST_ECANCELED, PST_ETIMEDOUT,  PST_ESTAGE,     21,
+                                 999,           PST_EUSER,      PST_STATUS_MAX, -1,
+                                 -1000,         (int)0x80000000};
     for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
         returned = (pst_status)values[i];
         for (int kind = -1; kind <= KINDS; kind++) {
@@ -289,20 +327,33 @@ static void odd_statuses(pst_engine *engine) {
             pst_stage s = kind < 0 ? pst_source(g, "odd", &u64, odd_source, NULL) : new_source(g);
             pst_stage_options o = PST_STAGE_OPTIONS_INIT;
             switch (kind) {
-            case MAP: s = pst_map(g, "odd", s, &u64, odd_map, NULL); break;
-            case FILTER: s = pst_filter(g, "odd", s, odd_filter, NULL); break;
-            case PROCESS: s = pst_process(g, "odd", s, &u64, 1, odd_process, NULL); break;
-            case FOLD: s = pst_fold(g, "odd", s, &u64, NULL, 0, odd_fold, NULL); break;
-            case SINK: s = pst_sink(g, "odd", s, odd_sink, NULL); break;
+            case MAP:
+                s = pst_map(g, "odd", s, &u64, odd_map, NULL);
+                break;
+            case FILTER:
+                s = pst_filter(g, "odd", s, odd_filter, NULL);
+                break;
+            case PROCESS:
+                s = pst_process(g, "odd", s, &u64, 1, odd_process, NULL);
+                break;
+            case FOLD:
+                s = pst_fold(g, "odd", s, &u64, NULL, 0, odd_fold, NULL);
+                break;
+            case SINK:
+                s = pst_sink(g, "odd", s, odd_sink, NULL);
+                break;
             case KINDS:
                 o.setup = odd_setup;
                 s = pst_map(g, "odd", s, &u64, pass, NULL);
                 pst_stage_configure(g, s, &o);
             }
-            if (kind != SINK) new_sink(g, s);
+            if (kind != SINK)
+                new_sink(g, s);
             bool ends = values[i] == PST_END && (kind < 0 || kind == PROCESS || kind == SINK);
-            if (ends) RUNS(pst_graph_run(g, engine));
-            else FAILS(PST_ESTAGE, "'odd'", pst_graph_run(g, engine));
+            if (ends)
+                RUNS(pst_graph_run(g, engine));
+            else
+                FAILS(PST_ESTAGE, "'odd'", pst_graph_run(g, engine));
             pst_graph_destroy(g);
         }
     }
@@ -347,7 +398,8 @@ static pst_status odd_emits(pst_context *cx, const void *in, size_t n) {
     switch (mode) {
     case 0: /* all that there is room for, three times over */
         room = pst_emit(cx, 0, &element, 1);
-        while (pst_emit(cx, 0, &element, 1)) room++;
+        while (pst_emit(cx, 0, &element, 1))
+            room++;
         CHECK(room >= n);
         CHECK(pst_reserve(cx, 0, 1, &room) == NULL);
         return PST_OK;
@@ -368,13 +420,17 @@ static pst_status odd_emits(pst_context *cx, const void *in, size_t n) {
         to[0] = element;
         SUCCEEDS(pst_commit(cx, 0, 1));
         return PST_OK;
-    case 4: /* END in the middle */ return PST_END;
-    case 5: return pst_fail(cx, PST_EUSER, SIZE_MAX, "far out");
-    case 6: return pst_fail(cx, PST_EUSER, n, NULL);
+    case 4: /* END in the middle */
+        return PST_END;
+    case 5:
+        return pst_fail(cx, PST_EUSER, SIZE_MAX, "far out");
+    case 6:
+        return pst_fail(cx, PST_EUSER, n, NULL);
     case 7: /* said to fail, then thought better of it */
         pst_fail(cx, PST_EUSER, 0, "not really");
         return PST_OK;
-    default: return pst_fail(cx, PST_OK, 0, "\xff\xfe%s%n");
+    default:
+        return pst_fail(cx, PST_OK, 0, "\xff\xfe%s%n");
     }
 }
 
@@ -384,8 +440,10 @@ static void odd_ports(pst_engine *engine) {
         pst_graph *g = new_graph();
         pst_stage s = pst_process(g, "odd", new_source(g), &u64, 1, odd_emits, &mode);
         pst_sink(g, "sink", s, eat, &eaten);
-        if (mode < 5 || mode == 7) RUNS(pst_graph_run(g, engine));
-        else FAILS(PST_ESTAGE, "'odd'", pst_graph_run(g, engine));
+        if (mode < 5 || mode == 7)
+            RUNS(pst_graph_run(g, engine));
+        else
+            FAILS(PST_ESTAGE, "'odd'", pst_graph_run(g, engine));
         pst_graph_destroy(g);
     }
 }
@@ -412,7 +470,8 @@ static void changed_mind(pst_engine *engine) {
     pst_stage_configure(g, m, &o);
     pst_sink(g, "sink", m, eat, &eaten);
     RUNS(pst_graph_run(g, engine));
-    if (!CHECK(eaten == 900)) printf("    %d arrived\n", (int)eaten); /* a whole span failed */
+    if (!CHECK(eaten == 900))
+        printf("    %d arrived\n", (int)eaten); /* a whole span failed */
     pst_graph_destroy(g);
 }
 
@@ -443,7 +502,8 @@ static void emits_in_teardown(pst_context *cx) {
 static int finishes;
 static pst_status finish_for_ever(pst_context *cx) {
     uint64_t element = 0;
-    while (pst_emit(cx, 0, &element, 1)) {}
+    while (pst_emit(cx, 0, &element, 1)) {
+    }
     return ++finishes < 1000 ? PST_EAGAIN : returned;
 }
 
@@ -475,8 +535,10 @@ static void odd_places(pst_engine *engine) {
         new_sink(g, p);
         pst_status status = pst_graph_run(g, engine);
         CHECK(finishes == 1000);
-        if (i > 1) CHECK(status == PST_ESTAGE && strstr(pst_last_error(), "'p'"));
-        else CHECK(status == PST_OK || (i == 1 && status == PST_ESTAGE));
+        if (i > 1)
+            CHECK(status == PST_ESTAGE && strstr(pst_last_error(), "'p'"));
+        else
+            CHECK(status == PST_OK || (i == 1 && status == PST_ESTAGE));
         pst_graph_destroy(g);
     }
 }
@@ -494,12 +556,15 @@ static void odd_types(pst_engine *engine) {
     for (int fails_ = 0; fails_ < 2; fails_++) {
         pst_graph *g = new_graph();
         state.next = 0;
-        if (fails_) type.copy = copy_fails;
+        if (fails_)
+            type.copy = copy_fails;
         pst_stage s = pst_source(g, "s", &type, fill_owned, &state);
         pst_sink(g, "a", s, swallow, &a);
         pst_sink(g, "b", s, swallow, &b);
-        if (fails_) FAILS(PST_ESTAGE, "'s'", pst_graph_run(g, engine));
-        else RUNS(pst_graph_run(g, engine));
+        if (fails_)
+            FAILS(PST_ESTAGE, "'s'", pst_graph_run(g, engine));
+        else
+            RUNS(pst_graph_run(g, engine));
         pst_graph_destroy(g);
         CHECK(alive == 0 && torn == 0);
     }

@@ -28,8 +28,9 @@ static void names(void) {
     ACCEPTED(pst_sink(g, "\xff\xfe", new_source(g), eat, NULL));
     ACCEPTED(pst_sink(g, longest, new_source(g), eat, NULL));
     ACCEPTED(pst_sink(g, "<&\"'\\\n\x01>]]>", new_source(g), eat, NULL));
-    REFUSED(PST_EINVAL, "aaaa", (new_sink(g, pst_source(g, longest, &u64, fill, NULL)),
-                                 pst_sink(g, longest, new_source(g), eat, NULL)));
+    REFUSED(PST_EINVAL, "aaaa",
+            (new_sink(g, pst_source(g, longest, &u64, fill, NULL)),
+             pst_sink(g, longest, new_source(g), eat, NULL)));
 }
 
 static pst_type type_of(size_t size, size_t alignment, const char *name) {
@@ -139,7 +140,8 @@ static void stages(void) {
         REFUSED(PST_EHANDLE, "near", {
             pst_stage_options o = PST_STAGE_OPTIONS_INIT;
             o.near = b;
-            if (b.id == 0) o.near.id = 4096; /* zero is "none" there */
+            if (b.id == 0)
+                o.near.id = 4096; /* zero is "none" there */
             pst_stage_configure(g, new_source(g), &o);
         });
     }
@@ -420,13 +422,16 @@ static void out_of_reach(void) {
     pst_status status = pst_graph_start(g, engine);
     if (!CHECK(status == PST_ENOMEM || status == PST_EINVAL))
         printf("    got %s \"%s\"\n", pst_status_name(status), pst_last_error());
-    if (status == PST_OK) pst_graph_cancel(g);
+    if (status == PST_OK)
+        pst_graph_cancel(g);
     pst_graph_destroy(g);
 }
 
 static void places(void) {
-    static const char *const bad[] = {"nonsense", "L3", "L3:", "core:-1", "core:x", "\xff", ":",
-                                      "core:99999999999999999999", "core:4000000", "numa:7777"};
+    static const char *const bad[] = {
+        "nonsense",     "L3",       "L3:", "core:-1",
+        "core:x",       "\xff",     ":",   "core:99999999999999999999",
+        "core:4000000", "numa:7777"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         pst_stage_options o = PST_STAGE_OPTIONS_INIT;
         pst_graph *g = new_graph();

@@ -43,24 +43,31 @@
         FAILS(PST_EINVAL, #gemm, gemm(2, 2, 2, 1, c, 2, 1, b, 2, 1, 0, c, 2, 1, NULL, 0));         \
         FAILS(PST_EINVAL, #gemm, gemm(2, 2, 2, 1, a, 2, 1, c + 3, 2, 1, 0, c, 2, 1, NULL, 0));     \
         FAILS(PST_EINVAL, #gemm, gemm(2, 2, 2, 1, a, 2, 1, b, 2, 1, 0, c, 0, 1, NULL, 0));         \
-        for (int i = 0; i < FRAME; i++) CHECK(memory[i] == 77);                                    \
+        for (int i = 0; i < FRAME; i++)                                                            \
+            CHECK(memory[i] == 77);                                                                \
                                                                                                    \
         /* No elements: NULL will do. */                                                           \
         SUCCEEDS(gemm(0, 0, 0, 1, NULL, 0, 0, NULL, 0, 0, 0, NULL, 0, 0, NULL, 0));                \
         SUCCEEDS(gemm(0, 2, 2, 1, NULL, 2, 1, b, 2, 1, 0, NULL, 2, 1, NULL, 0));                   \
         SUCCEEDS(gemm(2, 0, 2, 1, a, 2, 1, NULL, 2, 1, 0, NULL, 2, 1, NULL, 0));                   \
-        for (int i = 0; i < FRAME; i++) CHECK(memory[i] == 77);                                    \
+        for (int i = 0; i < FRAME; i++)                                                            \
+            CHECK(memory[i] == 77);                                                                \
         SUCCEEDS(gemm(2, 2, 0, 1, NULL, 2, 1, NULL, 2, 1, 2, c, 2, 1, NULL, 0));                   \
-        for (int i = 0; i < 4; i++) CHECK(c[i] == 154);                                            \
+        for (int i = 0; i < 4; i++)                                                                \
+            CHECK(c[i] == 154);                                                                    \
         /* With beta 0, C is not read. */                                                          \
-        for (int i = 0; i < 4; i++) c[i] = (T)NAN;                                                 \
+        for (int i = 0; i < 4; i++)                                                                \
+            c[i] = (T)NAN;                                                                         \
         SUCCEEDS(gemm(2, 2, 2, 1, a, 2, 1, b, 2, 1, 0, c, 2, 1, bias, PST_RELU));                  \
-        for (int i = 0; i < 4; i++) CHECK(c[i] == 12);                                             \
+        for (int i = 0; i < 4; i++)                                                                \
+            CHECK(c[i] == 12);                                                                     \
         SUCCEEDS(gemm(2, 2, 0, 1, NULL, 2, 1, NULL, 2, 1, 0, c, 2, 1, bias, 0));                   \
-        for (int i = 0; i < 4; i++) CHECK(c[i] == 10);                                             \
+        for (int i = 0; i < 4; i++)                                                                \
+            CHECK(c[i] == 10);                                                                     \
         /* Backwards, and one element for all. */                                                  \
         SUCCEEDS(gemm(2, 2, 2, 1, a + 3, -2, -1, b, 0, 0, 0, c + 3, -2, -1, NULL, 0));             \
-        for (int i = 0; i < FRAME; i++) CHECK(memory[i] == (i >= 16 && i < 20 ? 2 : 77));          \
+        for (int i = 0; i < FRAME; i++)                                                            \
+            CHECK(memory[i] == (i >= 16 && i < 20 ? 2 : 77));                                      \
     }
 
 DEFINE(float, pst_gemm_f32)

@@ -80,14 +80,23 @@ int main(void) {
     pst_graph_destroy(dead_graph);
     memset(garbage, 0x5a, sizeof(garbage));
 
-    void *graphs[] = {NULL,          engine,     garbage,   (void *)1,     (void *)8,
-                      (void *)-1,    dead_graph, dead_engine, (char *)graph + 1,
-                      (char *)graph + 4, (char *)graph + (1 << 26)};
-    for (size_t i = 0; i < sizeof(graphs) / sizeof(*graphs); i++) with_bad_graph(graphs[i], engine);
-    void *engines[] = {NULL,        graph,      garbage,     (void *)1,          (void *)8,
-                       (void *)-1,  dead_graph, dead_engine, (char *)engine + 1,
-                       (char *)engine + 4};
-    for (size_t i = 0; i < sizeof(engines) / sizeof(*engines); i++) with_bad_engine(engines[i]);
+    void *graphs[] = {NULL,
+                      engine,
+                      garbage,
+                      (void *)1,
+                      (void *)8,
+                      (void *)-1,
+                      dead_graph,
+                      dead_engine,
+                      (char *)graph + 1,
+                      (char *)graph + 4,
+                      (char *)graph + (1 << 26)};
+    for (size_t i = 0; i < sizeof(graphs) / sizeof(*graphs); i++)
+        with_bad_graph(graphs[i], engine);
+    void *engines[] = {NULL,       graph,      garbage,     (void *)1,          (void *)8,
+                       (void *)-1, dead_graph, dead_engine, (char *)engine + 1, (char *)engine + 4};
+    for (size_t i = 0; i < sizeof(engines) / sizeof(*engines); i++)
+        with_bad_engine(engines[i]);
 
     /* Destroying keeps the last error and does nothing to what it does not know. */
     canary();
@@ -95,7 +104,8 @@ int main(void) {
     pst_graph_destroy(NULL);
     CHECK(strstr(pst_last_error(), "canary") != NULL);
     for (size_t i = 1; i < sizeof(graphs) / sizeof(*graphs); i++) {
-        if (graphs[i] == engine) continue;
+        if (graphs[i] == engine)
+            continue;
         pst_graph_destroy(graphs[i]);
         pst_engine_destroy(graphs[i]);
     }
@@ -114,11 +124,13 @@ int main(void) {
     /* A handle that took the place of another is not mistaken for it. */
     for (int i = 0; i < 1000; i++) {
         pst_graph *next = new_graph();
-        if (pst_graph_validate(graph) != PST_EHANDLE || next == graph) CHECK(!"handle used again");
+        if (pst_graph_validate(graph) != PST_EHANDLE || next == graph)
+            CHECK(!"handle used again");
         pst_graph_destroy(graph);
         graph = next;
         new_sink(graph, new_source(graph));
-        if (pst_graph_validate(graph)) CHECK(!"destroying a dead handle hit a live one");
+        if (pst_graph_validate(graph))
+            CHECK(!"destroying a dead handle hit a live one");
         pst_graph_destroy(graph);
     }
     return end("misuse_handles");

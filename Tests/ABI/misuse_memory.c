@@ -9,7 +9,8 @@ static pst_status halve(pst_context *cx, const void *in, size_t n) {
     const uint64_t *numbers = in;
     for (size_t i = 0; i < n; i++) {
         uint64_t less = numbers[i] / 2;
-        if (pst_emit(cx, numbers[i] < 2, &less, 1) != 1) return PST_EINTERNAL;
+        if (pst_emit(cx, numbers[i] < 2, &less, 1) != 1)
+            return PST_EINTERNAL;
     }
     return PST_OK;
 }
@@ -67,7 +68,8 @@ static void with_seed(unsigned seed, const char *p, counts *c) {
     o.workers = 1 + seed % 4;
     o.trace_capacity = seed % 2 * 100;
     pst_status status = pst_engine_create(&o, &engine);
-    if (status == PST_OK) status = pst_graph_create("g", &g);
+    if (status == PST_OK)
+        status = pst_graph_create("g", &g);
     if (status == PST_OK) {
         describe(g);
         status = pst_graph_run(g, engine);
@@ -78,8 +80,10 @@ static void with_seed(unsigned seed, const char *p, counts *c) {
             pst_text_free(text);
         }
     }
-    if (status == PST_OK) c->ok++;
-    if (status == PST_ENOMEM) c->no_memory++;
+    if (status == PST_OK)
+        c->ok++;
+    if (status == PST_ENOMEM)
+        c->no_memory++;
     if (!CHECK(status == PST_OK || status == PST_ENOMEM))
         printf("    %s: %s \"%s\"\n", executor, pst_status_name(status), pst_last_error());
     /* Again: what failed once may work now. */

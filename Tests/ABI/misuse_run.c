@@ -18,7 +18,8 @@ static void call_everything(pst_context *cx, inside *c) {
     pst_stage_stats stats = PST_STAGE_STATS_INIT;
     pst_engine_info info = PST_ENGINE_INFO_INIT;
     char *text = NULL;
-    if (c->calls++ > 0) return;
+    if (c->calls++ > 0)
+        return;
 
     FAILS(PST_EDEADLK, "g", pst_graph_run(c->graph, c->engine));
     FAILS(PST_EDEADLK, "g", pst_graph_run(c->other, c->engine));
@@ -52,7 +53,8 @@ static void call_everything(pst_context *cx, inside *c) {
     for (int i = 0; i < 1 << 24 && status == PST_OK; i++)
         status = pst_push(c->graph, c->feed, &element, 1, PST_FOREVER, &n);
     CHECK(status == PST_EDEADLK && n == 0);
-    do status = pst_pull(c->graph, c->drain, &element, 1, PST_FOREVER, &n);
+    do
+        status = pst_pull(c->graph, c->drain, &element, 1, PST_FOREVER, &n);
     while (status == PST_OK);
     CHECK(status == PST_EDEADLK);
     /* Another graph may be started here, and ended by somebody else. */
@@ -91,8 +93,7 @@ static void key_calls(const void *in, uint64_t *keys, size_t n, void *user) {
 }
 
 static void reentrant(int place, pst_thread thread) {
-    inside c = {new_engine(2), new_engine(1), new_graph(), new_graph(), NULL,
-                none, none, none, 0};
+    inside c = {new_engine(2), new_engine(1), new_graph(), new_graph(), NULL, none, none, none, 0};
     pst_stage_options o = PST_STAGE_OPTIONS_INIT;
     pst_graph *g = c.graph;
     new_sink(c.other, pst_source(c.other, "for ever", &u64, fill_for_ever, NULL));
@@ -105,7 +106,8 @@ static void reentrant(int place, pst_thread thread) {
                              : pst_map(g, "map", c.source, &u64, pass, &c);
     pst_stage s = pst_sink(g, "sink", m, place == 2 ? sink_calls : eat, place == 2 ? &c : NULL);
     o.thread = thread;
-    if (place == 3) o.setup = setup_calls;
+    if (place == 3)
+        o.setup = setup_calls;
     if (place == 4) {
         pst_sink(g, "second", m, eat, NULL);
         pst_distribute(g, m, PST_BY_KEY, key_calls, &c);
@@ -117,7 +119,8 @@ static void reentrant(int place, pst_thread thread) {
     pst_graph_destroy(g);
     /* Waits for the other graph, too. */
     pst_engine_destroy(c.engine);
-    if (place < 4) FAILS(PST_ECANCELED, "g", pst_graph_wait(c.other, PST_FOREVER));
+    if (place < 4)
+        FAILS(PST_ECANCELED, "g", pst_graph_wait(c.other, PST_FOREVER));
     pst_graph_destroy(c.other);
     pst_engine_destroy(c.other_engine);
 }
@@ -277,8 +280,10 @@ static void *create_and_destroy(void *unused) {
         pst_sink(g, "sink", new_source(g), eat, &eaten);
         RUNS(pst_graph_run(g, engine ? engine : shared));
         CHECK(eaten == 1000);
-        if (i % 2) RUNS(pst_graph_start(g, engine ? engine : shared));
-        if (i % 4 < 2) pst_engine_destroy(engine);
+        if (i % 2)
+            RUNS(pst_graph_start(g, engine ? engine : shared));
+        if (i % 4 < 2)
+            pst_engine_destroy(engine);
         pst_graph_destroy(g);
         pst_engine_destroy(engine);
     }
@@ -308,9 +313,12 @@ static void *look(void *graph) {
         pst_run_state state;
         char *text = NULL;
         CHECK(pst_graph_get_state(graph, &state, NULL) == PST_OK);
-        if (pst_graph_render(graph, PST_VIEW_PLAN, PST_JSON, &text) == PST_OK) pst_text_free(text);
-        if (pst_graph_render(graph, PST_VIEW_STATS, PST_TEXT, &text) == PST_OK) pst_text_free(text);
-        if (pst_graph_render(graph, PST_VIEW_STALL, PST_TEXT, &text) == PST_OK) pst_text_free(text);
+        if (pst_graph_render(graph, PST_VIEW_PLAN, PST_JSON, &text) == PST_OK)
+            pst_text_free(text);
+        if (pst_graph_render(graph, PST_VIEW_STATS, PST_TEXT, &text) == PST_OK)
+            pst_text_free(text);
+        if (pst_graph_render(graph, PST_VIEW_STALL, PST_TEXT, &text) == PST_OK)
+            pst_text_free(text);
         pst_graph_pause(graph);
         pst_graph_resume(graph);
     }
@@ -320,18 +328,23 @@ static void *look(void *graph) {
 static void many_threads(void) {
     pthread_t threads[8];
     shared = new_engine(2);
-    for (int i = 0; i < 8; i++) pthread_create(&threads[i], NULL, create_and_destroy, NULL);
-    for (int i = 0; i < 8; i++) pthread_join(threads[i], NULL);
+    for (int i = 0; i < 8; i++)
+        pthread_create(&threads[i], NULL, create_and_destroy, NULL);
+    for (int i = 0; i < 8; i++)
+        pthread_join(threads[i], NULL);
 
     /* Destroyed, started and waited for by several at once. */
     for (int round = 0; round < 50; round++) {
-        static void *(*const acts[])(void *) = {destroy_graph, wait_graph, start_graph,
+        static void *(*const acts[])(void *) = {destroy_graph, wait_graph,  start_graph,
                                                 destroy_graph, start_graph, wait_graph};
         pst_graph *g = new_graph();
         new_sink(g, pst_source(g, "for ever", &u64, fill_for_ever, NULL));
-        if (round % 2) SUCCEEDS(pst_graph_start(g, shared));
-        for (int i = 0; i < 6; i++) pthread_create(&threads[i], NULL, acts[i], g);
-        for (int i = 0; i < 6; i++) pthread_join(threads[i], NULL);
+        if (round % 2)
+            SUCCEEDS(pst_graph_start(g, shared));
+        for (int i = 0; i < 6; i++)
+            pthread_create(&threads[i], NULL, acts[i], g);
+        for (int i = 0; i < 6; i++)
+            pthread_join(threads[i], NULL);
         FAILS(PST_EHANDLE, "graph", pst_graph_validate(g));
     }
     for (int round = 0; round < 20; round++) {
@@ -339,19 +352,25 @@ static void many_threads(void) {
         pst_graph *g = new_graph();
         new_sink(g, pst_source(g, "for ever", &u64, fill_for_ever, NULL));
         SUCCEEDS(pst_graph_start(g, engine));
-        for (int i = 0; i < 3; i++) pthread_create(&threads[i], NULL, destroy_engine, engine);
-        for (int i = 3; i < 5; i++) pthread_create(&threads[i], NULL, wait_graph, g);
-        for (int i = 0; i < 5; i++) pthread_join(threads[i], NULL);
+        for (int i = 0; i < 3; i++)
+            pthread_create(&threads[i], NULL, destroy_engine, engine);
+        for (int i = 3; i < 5; i++)
+            pthread_create(&threads[i], NULL, wait_graph, g);
+        for (int i = 0; i < 5; i++)
+            pthread_join(threads[i], NULL);
         FAILS(PST_ECANCELED, "g", pst_graph_wait(g, PST_FOREVER));
         pst_graph_destroy(g);
     }
     /* Watched while it starts and ends again and again. */
     pst_graph *g = new_graph();
     new_sink(g, new_source(g));
-    for (int i = 0; i < 3; i++) pthread_create(&threads[i], NULL, look, g);
-    for (int i = 0; i < 200; i++) RUNS(pst_graph_run(g, shared));
+    for (int i = 0; i < 3; i++)
+        pthread_create(&threads[i], NULL, look, g);
+    for (int i = 0; i < 200; i++)
+        RUNS(pst_graph_run(g, shared));
     enough = true;
-    for (int i = 0; i < 3; i++) pthread_join(threads[i], NULL);
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
     pst_graph_destroy(g);
     pst_engine_destroy(shared);
 }
@@ -368,9 +387,12 @@ static void *push_many(void *argument) {
     ends *e = argument;
     for (uint64_t i = 0; i < 5000;) {
         pst_status status = pst_push(e->graph, e->feed, &i, 1, PST_FOREVER, NULL);
-        if (status == PST_EBUSY) e->busy++;
-        else if (!CHECK(status == PST_OK)) break;
-        else i++;
+        if (status == PST_EBUSY)
+            e->busy++;
+        else if (!CHECK(status == PST_OK))
+            break;
+        else
+            i++;
     }
     return NULL;
 }
@@ -381,9 +403,12 @@ static void *pull_all(void *argument) {
     size_t n;
     for (;;) {
         pst_status status = pst_pull(e->graph, e->drain, elements, 16, PST_FOREVER, &n);
-        if (status == PST_EBUSY) continue;
-        if (status == PST_END) return NULL;
-        if (!CHECK(status == PST_OK && n >= 1 && n <= 16)) return NULL;
+        if (status == PST_EBUSY)
+            continue;
+        if (status == PST_END)
+            return NULL;
+        if (!CHECK(status == PST_OK && n >= 1 && n <= 16))
+            return NULL;
         e->moved += (int)n;
     }
 }
@@ -398,9 +423,11 @@ static void shared_ends(pst_engine *engine) {
         pthread_create(&pushers[i], NULL, push_many, &e);
         pthread_create(&pullers[i], NULL, pull_all, &e);
     }
-    for (int i = 0; i < 2; i++) pthread_join(pushers[i], NULL);
+    for (int i = 0; i < 2; i++)
+        pthread_join(pushers[i], NULL);
     SUCCEEDS(pst_close(e.graph, e.feed));
-    for (int i = 0; i < 2; i++) pthread_join(pullers[i], NULL);
+    for (int i = 0; i < 2; i++)
+        pthread_join(pullers[i], NULL);
     CHECK(e.moved == 10000);
     RUNS(pst_graph_wait(e.graph, PST_FOREVER));
     pst_graph_destroy(e.graph);
@@ -465,7 +492,8 @@ static void forks(pst_engine *engine) {
     for (int round = 0; round < 5; round++) {
         fflush(stdout);
         pid_t child = fork();
-        if (child == 0) in_child(engine, running, idle, feed, drain);
+        if (child == 0)
+            in_child(engine, running, idle, feed, drain);
         int status = -1;
         CHECK(waitpid(child, &status, 0) == child);
         if (!CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0))
@@ -505,7 +533,8 @@ static void forks_under_load(pst_engine *engine) {
     pst_graph *g = new_graph();
     new_sink(g, new_source(g));
     enough = false;
-    for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, busy, g);
+    for (int i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, busy, g);
     for (int round = 0; round < rounds; round++) {
         fflush(stdout);
         pid_t child = fork();
@@ -523,7 +552,8 @@ static void forks_under_load(pst_engine *engine) {
         }
     }
     enough = true;
-    for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
     pst_graph_destroy(g);
 }
 

@@ -5,7 +5,8 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define POSSIBLE 0
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+    __has_feature(memory_sanitizer)
 #define POSSIBLE 0
 #endif
 #endif
@@ -18,9 +19,15 @@
 static long total;
 static _Thread_local bool counts;
 
-bool counting_is_possible(void) { return POSSIBLE; }
-void counting_set(bool on) { counts = on; }
-long counting_total(void) { return __atomic_load_n(&total, __ATOMIC_RELAXED); }
+bool counting_is_possible(void) {
+    return POSSIBLE;
+}
+void counting_set(bool on) {
+    counts = on;
+}
+long counting_total(void) {
+    return __atomic_load_n(&total, __ATOMIC_RELAXED);
+}
 
 #if POSSIBLE
 /* The executable's definitions come before the C library's for everything in the process. */
@@ -30,7 +37,8 @@ void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
 static inline void note(void) {
-    if (counts) __atomic_fetch_add(&total, 1, __ATOMIC_RELAXED);
+    if (counts)
+        __atomic_fetch_add(&total, 1, __ATOMIC_RELAXED);
 }
 
 void *malloc(size_t size) {

@@ -69,7 +69,9 @@ import Testing
             try withEngine(workers: 2) { engine in
                 let graph = Graph(name: "steady")
                 let d = graph.description
-                func add(_ kind: StageKind, _ name: String, _ from: Int?, _ o: StageOptions? = nil) -> Int {
+                func add(_ kind: StageKind, _ name: String, _ from: Int?, _ o: StageOptions? = nil)
+                    -> Int
+                {
                     var outputs = [u64]
                     if case .sink = kind { outputs = [] }
                     let stage = d.add(

@@ -94,7 +94,7 @@ private final class FakeCgroups {
         let result = Capacity.measure(
             machine: Fixtures.machines[0], cgroupRoot: "/nonexistent",
             procSelfCgroup: "/nonexistent")
-        #expect(result.quota == nil && !result.quotaLimited && !result.looksExclusive)
+        #expect(result.quota == nil && !result.quotaLimited)
         #expect(result.budget == 64)
     }
 
@@ -103,7 +103,7 @@ private final class FakeCgroups {
         let result = capacity(
             "", affinity: ProcessorSet(list: "0-7"), userMask: ProcessorSet(list: "4-11,400"))
         #expect(result.allowed.description == "4-7" && result.cores == [2, 3])
-        #expect(result.budget == 2 && result.looksExclusive)
+        #expect(result.budget == 2)
         #expect(capacity("", affinity: ProcessorSet([1, 3])).cores == [0, 1])
         let none = capacity("", userMask: ProcessorSet())
         #expect(none.allowed.isEmpty && none.cores.isEmpty && none.budget == 1)

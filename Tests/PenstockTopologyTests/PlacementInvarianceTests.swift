@@ -24,7 +24,8 @@ import Testing
             let indexes = (0..<12).flatMap { [$0, siblings[$0]] }
             let list = indexes.map(String.init).joined(separator: ",")
             let renumbered = Fixtures.machine("\(shape)(indexes=\(list))")
-            var one = RandomCase(plain, tasks: 1...10, seed: UInt64(seed + 400), wishes: seed % 2 == 0)
+            var one = RandomCase(
+                plain, tasks: 1...10, seed: UInt64(seed + 400), wishes: seed % 2 == 0)
             let first = Placement.plan(one.request, machine: plain, capacity: one.capacity)
             let mask = one.mask
             one.machine = renumbered
@@ -60,7 +61,8 @@ import Testing
                 let capacity = random.capacity
                 let plan = Placement.plan(random.request, machine: machine, capacity: capacity)
                 let bindings = plan.workers.map(\.binding) + plan.blockingThreads.map(\.binding)
-                #expect(bindings.allSatisfy { $0.isSubset(of: capacity.allowed) }, "\(name) \(seed)")
+                #expect(
+                    bindings.allSatisfy { $0.isSubset(of: capacity.allowed) }, "\(name) \(seed)")
                 #expect(plan.workers.count <= capacity.budget)
                 cases += 1
             }

@@ -2,7 +2,8 @@ import PenstockTopology
 import Testing
 
 @Suite struct PlacementRenderingTests {
-    private static let nasty = "a \"b\" <c> & \\d\n\te\u{1}'f' 漢字漢字漢字漢字漢字漢字漢字漢字漢字"
+    private static let nasty =
+        "a \"b\" <c> & \\d\n\te\u{1}'f' " + String(repeating: "漢字", count: 9)
 
     private func plan(_ machine: Machine) -> Placement {
         let tasks = [

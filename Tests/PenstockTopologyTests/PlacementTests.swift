@@ -165,6 +165,7 @@ import Testing
         let assignment: [Int?] = [0, 1]
         #expect(
             Placement.objective(
-                of: assignment, request: request, machine: server, capacity: .all(of: server)) == nil)
+                of: assignment, request: request, machine: server, capacity: .all(of: server))
+                == nil)
     }
 }

@@ -39,13 +39,15 @@ static pst_status to_kelvin(pst_context *cx, const void *in, void *out, size_t n
     const reading *from = in;
     double *to = out;
     (void)cx;
-    for (size_t i = 0; i < n; i++) to[i] = from[i].celsius + 273.15;
+    for (size_t i = 0; i < n; i++)
+        to[i] = from[i].celsius + 273.15;
     return PST_OK;
 }
 
 static pst_status load(pst_context *cx, const void *in, size_t n) {
     (void)cx;
-    for (size_t i = 0; i < n; i++) printf("%.2f K\n", ((const double *)in)[i]);
+    for (size_t i = 0; i < n; i++)
+        printf("%.2f K\n", ((const double *)in)[i]);
     return PST_OK;
 }
 
@@ -76,8 +78,10 @@ int main(void) {
     pst_sink(graph, "rejects", pst_dead_letters(graph, readings), reject, &rejected);
 
     pst_status status = pst_graph_run(graph, engine);
-    if (status) pst_report(stderr);
-    else printf("%d lines, %d rejected\n", LINES, (int)rejected);
+    if (status)
+        pst_report(stderr);
+    else
+        printf("%d lines, %d rejected\n", LINES, (int)rejected);
     pst_graph_destroy(graph);
     pst_engine_destroy(engine);
     return status;

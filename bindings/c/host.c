@@ -21,7 +21,8 @@ static void *produce(void *argument) {
 
 static pst_status keep_multiples(pst_context *cx, const void *in, bool *keep, size_t n) {
     (void)cx;
-    for (size_t i = 0; i < n; i++) keep[i] = ((const int64_t *)in)[i] % 7 == 0;
+    for (size_t i = 0; i < n; i++)
+        keep[i] = ((const int64_t *)in)[i] % 7 == 0;
     return PST_OK;
 }
 
@@ -42,16 +43,20 @@ int main(void) {
         producer producer = {graph, feed, PST_OK};
         int64_t numbers[64], sum = 0, count = 0;
         size_t n = 0;
-        if (pthread_create(&thread, NULL, produce, &producer)) return 1;
+        if (pthread_create(&thread, NULL, produce, &producer))
+            return 1;
         while ((status = pst_pull(graph, drain, numbers, 64, PST_FOREVER, &n)) == PST_OK) {
             count += (int64_t)n;
-            for (size_t i = 0; i < n; i++) sum += numbers[i];
+            for (size_t i = 0; i < n; i++)
+                sum += numbers[i];
         }
         pthread_join(thread, NULL);
         status = pst_graph_wait(graph, PST_FOREVER); /* how the run ended */
-        if (status == PST_OK) printf("%d multiples, sum %d\n", (int)count, (int)sum);
+        if (status == PST_OK)
+            printf("%d multiples, sum %d\n", (int)count, (int)sum);
     }
-    if (status) pst_report(stderr);
+    if (status)
+        pst_report(stderr);
     pst_graph_destroy(graph);
     pst_engine_destroy(engine);
     return status;

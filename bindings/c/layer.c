@@ -55,7 +55,8 @@ int main(void) {
     pst_sink(graph, "print", result, print, NULL);
 
     pst_status status = pst_graph_run(graph, engine);
-    if (status) pst_report(stderr);
+    if (status)
+        pst_report(stderr);
     pst_graph_destroy(graph);
     pst_engine_destroy(engine);
     return status;

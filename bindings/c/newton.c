@@ -39,7 +39,8 @@ static pst_status collect(pst_context *cx, const void *in, size_t n) {
     for (const guess *g = in; n > 0; g++, n--) {
         result->sum += g->root;
         result->roots++;
-        if (g->steps > result->most_steps) result->most_steps = g->steps;
+        if (g->steps > result->most_steps)
+            result->most_steps = g->steps;
     }
     return PST_OK;
 }
@@ -61,9 +62,11 @@ int main(void) {
     pst_sink(graph, "collect", pst_port(step, DONE), collect, &result);
 
     pst_status status = pst_graph_run(graph, engine);
-    if (status) pst_report(stderr);
-    else printf("%d roots, sum %.6f, at most %d steps\n", result.roots, result.sum,
-                result.most_steps);
+    if (status)
+        pst_report(stderr);
+    else
+        printf("%d roots, sum %.6f, at most %d steps\n", result.roots, result.sum,
+               result.most_steps);
     pst_graph_destroy(graph);
     pst_engine_destroy(engine);
     return status;

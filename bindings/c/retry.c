@@ -13,13 +13,15 @@ typedef struct connection { /* to something that refuses every third request */
 
 static pst_status count_up(pst_context *cx, void *out, size_t capacity, size_t *count) {
     int *next = pst_user(cx);
-    while (*count < capacity && *next < COUNT) ((int *)out)[(*count)++] = (*next)++;
+    while (*count < capacity && *next < COUNT)
+        ((int *)out)[(*count)++] = (*next)++;
     return *next < COUNT ? PST_OK : PST_END;
 }
 
 static pst_status connect_to(pst_context *cx) {
     connection *c = calloc(1, sizeof(*c));
-    if (c == NULL) return PST_ENOMEM;
+    if (c == NULL)
+        return PST_ENOMEM;
     pst_set_state(cx, c); /* each replica has its own */
     return PST_OK;
 }
@@ -34,14 +36,16 @@ static pst_status ask(pst_context *cx, const void *in, void *out, size_t n) {
     connection *c = pst_state(cx);
     for (size_t i = 0; i < n; i++) {
         nanosleep(&(struct timespec){0, 100000}, NULL);
-        if (++c->requests % 3 == 0) return pst_fail(cx, PST_EUSER, i, "refused");
+        if (++c->requests % 3 == 0)
+            return pst_fail(cx, PST_EUSER, i, "refused");
         ((int *)out)[i] = ((const int *)in)[i] * 10;
     }
     return PST_OK;
 }
 
 static pst_status add_up(pst_context *cx, const void *in, size_t n) {
-    for (size_t i = 0; i < n; i++) *(int *)pst_user(cx) += ((const int *)in)[i];
+    for (size_t i = 0; i < n; i++)
+        *(int *)pst_user(cx) += ((const int *)in)[i];
     return PST_OK;
 }
 
@@ -67,8 +71,10 @@ int main(void) {
 
     pst_status status = pst_graph_run(graph, engine);
     pst_stage_stats stats = PST_STAGE_STATS_INIT;
-    if (status || pst_stage_get_stats(graph, answers, &stats)) pst_report(stderr);
-    else printf("%d retries, sum %d\n", (int)stats.retried, sum);
+    if (status || pst_stage_get_stats(graph, answers, &stats))
+        pst_report(stderr);
+    else
+        printf("%d retries, sum %d\n", (int)stats.retried, sum);
     pst_graph_destroy(graph);
     pst_engine_destroy(engine);
     return status;

@@ -8,7 +8,8 @@ enum { COUNT = 1000 };
 static pst_status count_up(pst_context *cx, void *out, size_t capacity, size_t *count) {
     uint64_t *next = pst_user(cx), *numbers = out;
     size_t n = 0;
-    while (n < capacity && *next < COUNT) numbers[n++] = (*next)++;
+    while (n < capacity && *next < COUNT)
+        numbers[n++] = (*next)++;
     *count = n;
     return *next < COUNT ? PST_OK : PST_END;
 }
@@ -18,7 +19,8 @@ static pst_status square(pst_context *cx, const void *in, void *out, size_t n) {
     const uint64_t *numbers = in;
     uint64_t *squares = out;
     (void)cx;
-    for (size_t i = 0; i < n; i++) squares[i] = numbers[i] * numbers[i];
+    for (size_t i = 0; i < n; i++)
+        squares[i] = numbers[i] * numbers[i];
     return PST_OK;
 }
 
@@ -26,7 +28,8 @@ static pst_status square(pst_context *cx, const void *in, void *out, size_t n) {
 static pst_status add_up(pst_context *cx, const void *in, size_t n) {
     const uint64_t *squares = in;
     uint64_t *sum = pst_user(cx);
-    for (size_t i = 0; i < n; i++) *sum += squares[i];
+    for (size_t i = 0; i < n; i++)
+        *sum += squares[i];
     return PST_OK;
 }
 
@@ -44,8 +47,10 @@ int main(void) {
 
     /* Mistakes in the description would show here, too: they stay with the graph. */
     pst_status status = pst_graph_run(graph, engine);
-    if (status) pst_report(stderr);
-    else printf("sum of squares: %llu\n", (unsigned long long)sum);
+    if (status)
+        pst_report(stderr);
+    else
+        printf("sum of squares: %llu\n", (unsigned long long)sum);
     pst_graph_destroy(graph);
     pst_engine_destroy(engine);
     return status;

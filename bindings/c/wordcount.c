@@ -49,9 +49,12 @@ static pst_status count(pst_context *cx, void *state, const void *in, size_t n) 
     for (size_t i = 0; i < n; i++) {
         const word *word = (const struct word *)in + i;
         int k = 0;
-        while (k < tally->words && strcmp(tally->of[k].word.text, word->text)) k++;
-        if (k == 32) return pst_fail(cx, PST_EUSER, i, "too many different words");
-        if (k == tally->words) tally->of[tally->words++].word = *word;
+        while (k < tally->words && strcmp(tally->of[k].word.text, word->text))
+            k++;
+        if (k == 32)
+            return pst_fail(cx, PST_EUSER, i, "too many different words");
+        if (k == tally->words)
+            tally->of[tally->words++].word = *word;
         tally->of[k].count++;
     }
     return PST_OK;
@@ -94,7 +97,8 @@ int main(void) {
     pst_sink(graph, "collect", tallies, collect, &all);
 
     pst_status status = pst_graph_run(graph, engine);
-    if (status) pst_report(stderr);
+    if (status)
+        pst_report(stderr);
     qsort(all.of, (size_t)all.words, sizeof(*all.of), most_first);
     for (int i = 0; i < all.words; i++)
         printf("%d %s\n", all.of[i].count, all.of[i].word.text);
