@@ -51,6 +51,7 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         }
         defer { lock.withLock { starting = nil } }
         try description.validate()
+        try checkPlaces(engine.machine)
         try engine.add(self)
         previous?.reap()
         previous?.discardLeftovers()
@@ -77,6 +78,19 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         }
         try start(on: engine)
         try wait(nanoseconds: .max)
+    }
+
+    /// A place that the machine does not have is a mistake; one that this process may not use is left to
+    /// the planner, which says so.
+    private func checkPlaces(_ machine: Machine) throws(Failure) {
+        for stage in description.stages {
+            guard let place = stage.options.on else { continue }
+            do {
+                _ = try machine.processors(named: place)
+            } catch {
+                throw Failure(.invalid, "\(name): stage '\(stage.name)': on: \(error.description)")
+            }
+        }
     }
 
     // MARK: - Wait
