@@ -88,6 +88,54 @@ extension Stream {
     }
 }
 
+extension Spans {
+    /// A stage with several outputs that takes spans: the closure sends at most `atMost` elements for
+    /// each element of the span to each of its ports. If it throws, what it sent is taken back.
+    @inlinable
+    public func process<each Output: Sendable, Failure: Error>(
+        to outputs: repeat (each Output).Type, atMost: Int = 1,
+        _ body: @escaping @Sendable (
+            Span<Element>, repeat Port<each Output>
+        ) throws(Failure) -> Void
+    ) -> (repeat Stream<each Output>) {
+        typealias Replica = ProcessReplica<Void, repeat each Output>
+        let box = StageBox { context, input, _, n in
+            let from = input.assumingMemoryBound(to: Element.self)
+            let replica = context.state(Replica.self)
+            let room = n &* atMost
+            guard replica.pointee.open(context, room) else { return context.noRoom() }
+            replica.pointee.allow(room)
+            do throws(Failure) {
+                let span = UnsafeBufferPointer(start: from, count: n).span
+                try body(span, repeat each replica.pointee.ports)
+            } catch {
+                replica.pointee.takeBack()
+                replica.pointee.close(context)
+                return context.fail(-1, error)
+            }
+            if replica.pointee.hasOverflown {
+                replica.pointee.takeBack()
+                replica.pointee.close(context)
+                return context.tooMany(-1, room)
+            }
+            from.deinitialize(count: n)
+            replica.pointee.close(context)
+            return StageContext.done
+        }
+        box.keepState { Replica(()) }
+        let graph = stream.graph
+        let stage = graph.addProcess(
+            stream, types: repeat (each Output).self, atMost: atMost, batch: batch, linger: linger,
+            box)
+        var port = -1
+        func next<T>(_: T.Type) -> Stream<T> {
+            port += 1
+            return Stream<T>(graph: graph, stage: stage, port: port)
+        }
+        return (repeat next((each Output).self))
+    }
+}
+
 /// What a replica of a process stage has: its state and its ports.
 @usableFromInline struct ProcessReplica<State, each Output: Sendable> {
     @usableFromInline var state: State
@@ -130,12 +178,17 @@ extension Stream {
 extension Graph {
     @usableFromInline
     func addProcess<Input, each Output>(
-        _ input: Stream<Input>, types: repeat (each Output).Type, atMost: Int, _ box: StageBox
+        _ input: Stream<Input>, types: repeat (each Output).Type, atMost: Int, batch: Int = 0,
+        linger: Duration = .zero, _ box: StageBox
     ) -> Int {
         var outputs: [PortType] = []
         for type in repeat each types { outputs.append(PortType(type)) }
         return add(
             .process, label: "process", inputs: [input.erased], outputs: outputs, box: box
-        ) { $0.maxOutputs = atMost }
+        ) {
+            $0.maxOutputs = atMost
+            $0.batch = batch
+            $0.lingerNanoseconds = linger.wholeNanoseconds
+        }
     }
 }
