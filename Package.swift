@@ -80,9 +80,12 @@ let package = Package(
         .testTarget(
             name: "PenstockMatrixTests", dependencies: ["PenstockMatrix", "PenstockTopology"],
             swiftSettings: swiftSettings),
+        .target(name: "CountingAllocator", path: "Tests/CountingAllocator"),
         .testTarget(
             name: "PenstockDataflowTests",
-            dependencies: ["PenstockDataflow", "PenstockRuntime", "PenstockTopology"],
+            dependencies: [
+                "PenstockDataflow", "PenstockRuntime", "PenstockTopology", "CountingAllocator",
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockTelemetryTests",

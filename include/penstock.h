@@ -53,7 +53,8 @@
  *              stays until the thread's next error: successful calls and destroying keep it.
  *   Handles    Engines and graphs are checked handles: NULL, a handle of another kind or one that
  *              was destroyed gives PST_EHANDLE, never undefined behaviour. Destroying NULL does
- *              nothing. A pst_stage of another graph is an error of the graph it is used on.
+ *              nothing. A pst_stage that is zero, invented or of another graph is PST_EHANDLE, an
+ *              error of the graph it is used on.
  *   Strings    UTF-8, NUL-terminated, copied during the call.
  *   Options    Structs start with struct_size and are set up with their PST_..._INIT macro. They
  *              only ever grow at the end. A NULL options pointer means the defaults.
@@ -233,7 +234,8 @@ typedef struct pst_engine_options {
      * 50 us on a virtual machine, a spinning hand-off 0.1 us. UINT64_MAX: $PST_SPIN_NS, else 50000.
      * 0: sleep at once. Workers beyond the capacity never spin. */
     uint64_t spin_ns;
-    /* Activations remembered for the timeline, in total, the last ones of a run. 0: none are. */
+    /* Activations remembered for the timeline, in total, the last ones of a run; at most 2^24 are.
+     * 0: none are. */
     uint32_t trace_capacity;
 } pst_engine_options;
 
@@ -306,8 +308,9 @@ typedef pst_status (*pst_setup_fn)(pst_context *cx);
 typedef void (*pst_teardown_fn)(pst_context *cx);
 
 /* Called when a process stage's input has ended: emits what is left. There is room for at least 64
- * elements per port and call, and for max_outputs if that is more. PST_OK: done. PST_EAGAIN: call
- * me again, there is more. */
+ * elements per port and call, and for max_outputs if that is more (so the channels behind hold at
+ * least that). PST_OK: done. PST_EAGAIN: call me again, there is more. Into its own cycle nothing
+ * can be emitted any more: it is destroyed. */
 typedef pst_status (*pst_finish_fn)(pst_context *cx);
 
 /* Computes keys[i] for in[i]; elements with equal keys go the same way. user: as given to
@@ -323,7 +326,8 @@ PST_API void *pst_state(pst_context *cx);
 PST_API void pst_set_state(pst_context *cx, void *state);
 /* The replica's number, from 0. */
 PST_API uint32_t pst_replica(pst_context *cx);
-/* Index of the span's first element among all that this replica was given in this run. */
+/* Index of the span's first element among all that this replica was given in this run; of a source:
+ * how many it has made. */
 PST_API uint64_t pst_position(pst_context *cx);
 /* True when the graph was cancelled or has failed; long callbacks ask now and then. */
 PST_API bool pst_should_stop(pst_context *cx);
@@ -398,6 +402,9 @@ typedef enum pst_merge_order {
     PST_MERGE_TURNS = 1, /* one element of each input in turn; the opposite of PST_ROUND_ROBIN */
     PST_MERGE_SORTED = 2 /* by compare; each input sorted already; ties: lower input first */
 } pst_merge_order;
+/* The two that take from their inputs in order wait for one input while the others fill up. Where
+ * that could last for ever, since the inputs descend from one fork, pst_graph_validate refuses:
+ * sorted merges below a fork, and turns where a stage in between may drop or add elements. */
 PST_API pst_stage pst_merge(pst_graph *graph, const char *name, const pst_stage *inputs,
                             size_t count, pst_merge_order order, pst_compare_fn compare,
                             void *user);
@@ -412,7 +419,8 @@ PST_API void pst_feedback(pst_graph *graph, pst_stage output, pst_stage merge, u
 
 /* One output port of a stage; pst_port(stage, 0) is the stage itself. */
 PST_API pst_stage pst_port(pst_stage stage, uint32_t port);
-/* The port where a stage with failure policy PST_DEAD_LETTER puts the inputs it failed on. */
+/* The port where a stage with failure policy PST_DEAD_LETTER puts the inputs it failed on. May be
+ * asked for before the policy is set. */
 PST_API pst_stage pst_dead_letters(pst_graph *graph, pst_stage stage);
 
 /* How a port that feeds several stages divides its elements. */
@@ -462,7 +470,7 @@ typedef enum pst_thread {
 typedef enum pst_failure {
     PST_FAIL = 0,       /* the graph ends with PST_ESTAGE and the element is destroyed */
     PST_SKIP = 1,       /* the element is destroyed and counted; the stage goes on */
-    PST_RETRY = 2,      /* the element is tried again, retries times, then as PST_FAIL */
+    PST_RETRY = 2,      /* the element is tried again, each up to retries times, then as PST_FAIL */
     PST_DEAD_LETTER = 3 /* the element goes to the port pst_dead_letters() */
 } pst_failure;
 
@@ -497,7 +505,9 @@ typedef struct pst_stage_options {
     uint32_t retries;     /* with PST_RETRY; 3 */
     uint64_t backoff_ns;  /* before the first retry, then doubled each time up to 1000-fold; 1 ms */
     size_t capacity;      /* elements in each of its input channels. 0: sized for the caches */
-    const char *on;       /* place it there: "L3:0", "core:5", "numa:1", "package:0" (logical) */
+    const char *on;       /* place it there: "L3:0", "core:5", "numa:1", "package:0" (logical, as in
+                             hwloc). What the machine does not have is PST_EINVAL at the start; what
+                             this process may not use is a warning in the plan. */
     pst_stage near;       /* place it where that stage is */
     bool exclusive;       /* no other stage on its core, if there are cores enough */
     pst_setup_fn setup;
@@ -509,7 +519,7 @@ typedef struct pst_stage_options {
     {sizeof(pst_stage_options), 1, PST_ORDERED, NULL, 0, 0, 1, PST_WORKER, 0, PST_FAIL, 3,         \
      1000000, 0, NULL, {0}, false, NULL, NULL, NULL}
 
-/* Replaces all options of the stage. */
+/* Replaces all options of the stage. Limits: batch 2^24, max_outputs 2^20, capacity 2^40. */
 PST_API void pst_stage_configure(pst_graph *graph, pst_stage stage,
                                  const pst_stage_options *options);
 
@@ -538,7 +548,8 @@ PST_API PST_CHECKED pst_status pst_graph_validate(pst_graph *graph);
 PST_API PST_CHECKED pst_status pst_graph_run(pst_graph *graph, pst_engine *engine);
 PST_API PST_CHECKED pst_status pst_graph_start(pst_graph *graph, pst_engine *engine);
 /* Waits for the end of the run and returns its status; meanwhile runs the graph's PST_HOST stages
- * (in one thread at a time). PST_ETIMEDOUT: it goes on. PST_ESTATE: never started. */
+ * (in one thread at a time). PST_ETIMEDOUT: it goes on. PST_ESTATE: never started. PST_EDEADLK from
+ * inside a callback of the run, as for pst_graph_poll and for a push or pull that would wait. */
 PST_API pst_status pst_graph_wait(pst_graph *graph, uint64_t timeout_ns);
 /* Runs PST_HOST stages for up to budget_ns without waiting for anything. PST_OK: still running,
  * PST_END: the run has ended (pst_graph_wait says how), or an error of the call. */
@@ -552,8 +563,8 @@ PST_API pst_status pst_graph_pause(pst_graph *graph);
 PST_API pst_status pst_graph_resume(pst_graph *graph);
 /* Tells a source that returned "nothing now" to look again. From any thread. */
 PST_API pst_status pst_graph_wake(pst_graph *graph, pst_stage source);
-/* After a run: takes the measured time per element of each stage as its cost_ns, so that the next
- * run is fused and placed by measurement. */
+/* After a run (during one: PST_EBUSY): takes the measured time per element of each stage as its
+ * cost_ns, so that the next run is fused and placed by measurement. */
 PST_API pst_status pst_graph_learn(pst_graph *graph);
 
 typedef enum pst_run_state {

@@ -88,11 +88,12 @@ void pstp_tls_set(void *value) {
 
 static uint32_t fork_generation;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
-static void after_fork(void) {
+static void after_fork_in_child(void) {
+    pstp_lock_after_fork();
     fork_generation++;
 }
 static void watch_fork(void) {
-    pthread_atfork(NULL, NULL, after_fork);
+    pthread_atfork(pstp_lock_before_fork, pstp_lock_after_fork, after_fork_in_child);
 }
 
 uint32_t pstp_fork_generation(void) {

@@ -50,7 +50,8 @@ public func pst_emit(
 public func pst_reserve(
     _ cx: OpaquePointer!, _ port: UInt32, _ want: Int, _ room: UnsafeMutablePointer<Int>!
 ) -> UnsafeMutableRawPointer! {
-    let found = Step.reserve(raw(cx), port, want)
+    // A size_t beyond Int asks for all the room there is.
+    let found = Step.reserve(raw(cx), port, want < 0 ? .max : want)
     room?.pointee = found?.1 ?? 0
     return found?.0
 }

@@ -220,8 +220,8 @@ public func pst_dead_letters(_ handle: OpaquePointer!, _ stage: pst_stage) -> ps
             if let failure = it.graph.description.failure { report(failure) }
             return pst_stage(id: 0)
         }
-        return withPort(
-            stage, UInt32(it.graph.description.stages[port.stage].deadLetterPort))
+        _ = port
+        return withDeadLetters(stage)
     } catch {
         report(error)
         return pst_stage(id: 0)

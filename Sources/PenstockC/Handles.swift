@@ -30,6 +30,9 @@ final class HandleTable: @unchecked Sendable {
     }
 
     private let lock = Lock()
+
+    private init() { lock.holdAcrossFork() }
+
     private var slots: [Slot] = []  // guard: lock
     private var free: [Int] = []  // guard: lock
     private var nextTag: UInt64 = 0  // guard: lock
@@ -65,11 +68,14 @@ final class HandleTable: @unchecked Sendable {
     }
 
     func remove(_ handle: OpaquePointer, _ kind: HandleKind) {
-        lock.withLock {
-            guard let slot = slot(of: handle, kind) else { return }
-            slots[slot].object = nil
+        // Let go of outside the lock: what a drain still holds is destroyed by the program then.
+        let object = lock.withLock { () -> AnyObject? in
+            guard let slot = slot(of: handle, kind) else { return nil }
+            defer { slots[slot].object = nil }
             free.append(slot)
+            return slots[slot].object
         }
+        withExtendedLifetime(object) {}
     }
 
     func newTag() -> UInt64 {

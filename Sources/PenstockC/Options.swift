@@ -46,16 +46,15 @@ func engineOptions(_ given: UnsafePointer<pst_engine_options>?) throws(Failure) 
         policy: PST_PLACE_AUTO, spin_ns: UInt64.max, trace_capacity: 0)
     let o = try merged(given, over: defaults, "options")
     var result = EngineOptions()
-    if let topology = nonEmpty(text(o.topology)) ?? setting("PST_TOPOLOGY") {
-        result.topology = try source(topology)
+    if let topology = nonEmpty(text(o.topology)) {
+        result.topology = try source(topology, from: "options.topology")
+    } else if let topology = setting("PST_TOPOLOGY") {
+        result.topology = try source(topology, from: "PST_TOPOLOGY")
     }
-    if let executor = nonEmpty(text(o.executor)) ?? setting("PST_EXECUTOR") {
-        guard let parsed = Executor(executor) else {
-            throw Failure(
-                .invalid,
-                "executor '\(executor)' is neither \"threads\" nor \"simulated:SEED[,alloc=P]\"")
-        }
-        result.executor = parsed
+    if let executor = nonEmpty(text(o.executor)) {
+        result.executor = try parsed(executor, from: "options.executor")
+    } else if let executor = setting("PST_EXECUTOR") {
+        result.executor = try parsed(executor, from: "PST_EXECUTOR")
     }
     guard o.workers <= 4096 else {
         throw Failure(.invalid, "options.workers \(o.workers) is more than 4096")
@@ -81,13 +80,20 @@ func engineOptions(_ given: UnsafePointer<pst_engine_options>?) throws(Failure) 
     return result
 }
 
-private func source(_ topology: String) throws(Failure) -> Machine.Source {
+private func parsed(_ executor: String, from origin: String) throws(Failure) -> Executor {
+    if let result = Executor(executor) { return result }
+    throw Failure(
+        .invalid,
+        "\(origin) '\(executor)' is neither \"threads\" nor \"simulated:SEED[,alloc=P]\"")
+}
+
+private func source(_ topology: String, from origin: String) throws(Failure) -> Machine.Source {
     if topology == "live" { return .live }
     if topology.hasPrefix("xml:") { return .xml(path: String(topology.dropFirst(4))) }
     if topology.hasPrefix("synthetic:") { return .synthetic(String(topology.dropFirst(10))) }
     throw Failure(
         .invalid,
-        "topology '\(topology)' is none of \"live\", \"xml:PATH\" and \"synthetic:DESCRIPTION\"")
+        "\(origin) '\(topology)' is none of \"live\", \"xml:PATH\" and \"synthetic:DESCRIPTION\"")
 }
 
 private func nonEmpty(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
@@ -136,7 +142,12 @@ func stageOptions(
     }
     result.capacity = Int(o.capacity)
     result.on = nonEmpty(text(o.on))
-    if o.near.id != 0 { result.near = try stageIndex(handle, o.near) }
+    if o.near.id != 0 {
+        guard let near = try? stageIndex(handle, o.near) else {
+            throw Failure(.badHandle, "options.near is not a stage of this graph")
+        }
+        result.near = near
+    }
     result.exclusive = o.exclusive
     result.setup = unsafeBitCast(o.setup, to: SetupFunction?.self)
     result.teardown = unsafeBitCast(o.teardown, to: TeardownFunction?.self)

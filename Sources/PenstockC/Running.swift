@@ -97,16 +97,20 @@ public func pst_push(
     attempt { () throws(Failure) in
         let it = try graph(handle)
         let stage = try stageIndex(it, feed)
-        guard count >= 0 else { throw Failure(.invalid, "count \(count) is out of range") }
-        var done = 0
+        // More than the address space holds would be read from beyond the caller's array.
+        let size = it.graph.description.stages[stage].outputs.first?.size ?? 1
+        guard count >= 0, count <= Int.max / size else {
+            throw Failure(.invalid, "count \(UInt(bitPattern: count)) is out of range")
+        }
         if count == 0 {
             pushed?.pointee = 0
             return
         }
-        defer { if done > 0 { pushed?.pointee = done } }
+        let elements = try required(elements, "elements")
+        var done = 0
+        defer { pushed?.pointee = done }
         try it.graph.push(
-            stage: stage, required(elements, "elements"), count, nanoseconds: timeout, pushed: &done
-        )
+            stage: stage, elements, count, nanoseconds: timeout, pushed: &done)
     }
 }
 

@@ -10,10 +10,7 @@ public func pst_stage_get_stats(
         let it = try graph(handle)
         let index = try stageIndex(it, stage)
         let out = try required(stats, "stats")
-        guard let run = it.graph.run else {
-            throw Failure(.badState, "\(it.graph.name): the graph was never started")
-        }
-        let s = run.stats(of: index)
+        let s = try it.graph.stats(of: index)
         var found = pst_stage_stats()
         found.elements_in = s.elementsIn
         found.elements_out = s.elementsOut

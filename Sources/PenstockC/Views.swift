@@ -6,12 +6,30 @@ import PenstockTelemetry
 import PenstockTopology
 
 private func unsupported(_ view: pst_view, _ format: pst_format) -> Failure {
-    Failure(.notSupported, "view \(view.rawValue) has no format \(format.rawValue)")
+    if view.rawValue > PST_VIEW_TIMELINE.rawValue {
+        return Failure(.invalid, "view \(view.rawValue) is no pst_view")
+    }
+    if format.rawValue > PST_SVG.rawValue {
+        return Failure(.invalid, "format \(format.rawValue) is no pst_format")
+    }
+    return Failure(.notSupported, "view \(view.rawValue) has no format \(format.rawValue) here")
+}
+
+/// What the header says of a graph's views; the same answer whether there is a run or not.
+private func isDrawn(_ view: pst_view, _ format: pst_format) -> Bool {
+    switch view {
+    case PST_VIEW_GRAPH, PST_VIEW_PLAN: format.rawValue <= PST_SVG.rawValue
+    case PST_VIEW_STATS: format == PST_TEXT || format == PST_JSON
+    case PST_VIEW_STALL: format == PST_TEXT
+    case PST_VIEW_TIMELINE: format == PST_SVG || format == PST_JSON
+    default: false
+    }
 }
 
 private func render(
     _ it: GraphHandle, _ view: pst_view, _ format: pst_format
 ) throws(Failure) -> String {
+    guard isDrawn(view, format) else { throw unsupported(view, format) }
     let graph = it.graph
     let noRun = Failure(.badState, "\(graph.name): this view needs a run; start the graph first")
     switch view {
@@ -42,11 +60,9 @@ private func render(
         default: throw unsupported(view, format)
         }
     case PST_VIEW_STALL:
-        guard format == PST_TEXT else { throw unsupported(view, format) }
         guard let run = graph.run else { throw noRun }
         return run.stallReport()
     case PST_VIEW_TIMELINE:
-        guard format == PST_SVG || format == PST_JSON else { throw unsupported(view, format) }
         guard let run = graph.run else { throw noRun }
         guard let timeline = run.timeline else {
             throw Failure(
@@ -104,17 +120,13 @@ public func pst_graph_save(
         let it = try graph(handle)
         let path = try required(path, "path")
         let text = try render(it, view, format)
-        guard let file = fopen(path, "w") else {
-            throw Failure(
-                .system,
-                "cannot write '\(String(cString: path))': \(String(cString: strerror(errno)))")
+        let failure = { () -> Failure in
+            let reason = String(cString: strerror(errno))
+            return Failure(.system, "path '\(String(cString: path))' cannot be written: \(reason)")
         }
+        guard let file = fopen(path, "w") else { throw failure() }
         let written = text.withCString { fputs($0, file) } >= 0
-        if fclose(file) != 0 || !written {
-            throw Failure(
-                .system,
-                "cannot write '\(String(cString: path))': \(String(cString: strerror(errno)))")
-        }
+        if fclose(file) != 0 || !written { throw failure() }
     }
 }
 

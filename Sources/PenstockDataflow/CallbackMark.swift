@@ -13,6 +13,8 @@ package enum CallbackMark {
         return run.tasksByWorker.contains { $0.worker === worker }
     }
 
+    static var isInsideAny: Bool { pstp_tls_get() != nil }
+
     /// Is the calling thread inside any callback of this engine?
     package static func isInside(_ engine: Engine) -> Bool {
         guard let raw = pstp_tls_get() else { return false }

@@ -106,7 +106,8 @@ struct Compiler {
                     out.count == 1
                     && (nodes[target].replicas == 1
                         // batches are made from one channel
-                        ? inputCount(target) == 1 && nodes[target].batch == 0 : canFuseReplicas(node, target, out[0]))
+                        ? inputCount(target) == 1 && nodes[target].batch == 0
+                        : canFuseReplicas(node, target, out[0]))
                 if !isSimple { relay(behind: node, port: port) }
             }
         }

@@ -53,7 +53,8 @@ extension Description {
         var open = [Way(edge: last)]
         while var way = open.popLast() {
             let edge = edges[way.edge]
-            guard seen.insert(Visit(edge: way.edge, isVariable: way.variable != nil)).inserted else {
+            guard seen.insert(Visit(edge: way.edge, isVariable: way.variable != nil)).inserted
+            else {
                 continue
             }
             way.room += effectiveCapacity(edge)
@@ -82,7 +83,8 @@ extension Description {
             var open = [edges[a].from, edges[b].from].filter { $0 != gate }
             while let stage = open.popLast() {
                 guard reached.insert(stage).inserted else { continue }
-                for edge in edges where edge.to == stage && edge.credit == nil && edge.from != gate {
+                for edge in edges where edge.to == stage && edge.credit == nil && edge.from != gate
+                {
                     open.append(edge.from)
                 }
             }
@@ -177,7 +179,8 @@ extension Description {
             throw Failure(
                 .deadlock,
                 "\(name): between '\(fork)' and '\(join)' a stage waits for batches of \(a.batch), but "
-                    + "the other way holds only \(b.room) elements; give its channels more capacity")
+                    + "the other way holds only \(b.room) elements; give its channels more capacity"
+            )
         }
     }
 }

@@ -12,6 +12,15 @@ package final class Description: @unchecked Sendable {
 
     package init(name: String) { self.name = name }
 
+    /// For a run: what is described later is no part of it.
+    func frozen() -> Description {
+        let copy = Description(name: name)
+        copy.stages = stages
+        copy.edges = edges
+        copy.revision = revision
+        return copy
+    }
+
     /// A stage and one of its output ports.
     package struct Port: Sendable {
         package let stage: Int

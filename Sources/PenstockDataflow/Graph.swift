@@ -1,4 +1,5 @@
 import CPenstockPlatform
+import Glibc
 package import PenstockRuntime
 import PenstockTopology
 
@@ -8,7 +9,9 @@ package final class Graph: Engine.Work, @unchecked Sendable {
     package let description: Description
     private let lock = Lock()
     private var current: Run?  // guard: lock
-    private var isStarting = false  // guard: lock
+    /// The fork generation of the thread that is starting it: in a child that thread is gone.
+    private var starting: UInt32?  // guard: lock
+    private var isDestroyed = false  // guard: lock
     private let hostLock = Lock()
 
     package init(name: String) { description = Description(name: name) }
@@ -30,26 +33,34 @@ package final class Graph: Engine.Work, @unchecked Sendable {
 
     // MARK: - Start
 
+    /// Under the lock.
+    private var isStarting: Bool { starting == pstp_fork_generation() }
+
     package func start(on engine: Engine) throws(Failure) {
         if engine.isForeign {
             throw Failure(
                 .forked, "\(name): the engine was created before fork(); create one in the child")
         }
         let previous = try lock.withLock { () throws(Failure) -> Run? in
+            if isDestroyed { throw Failure(.badHandle, "\(name): the graph is being destroyed") }
             if isStarting || (current.map { !$0.hasEnded } ?? false) {
                 throw Failure(.busy, "\(name): the graph is running already")
             }
-            isStarting = true
+            starting = pstp_fork_generation()
             return current
         }
-        defer { lock.withLock { isStarting = false } }
+        defer { lock.withLock { starting = nil } }
         try description.validate()
+        try checkPlaces(engine.machine)
+        try engine.add(self)
         previous?.reap()
-        let plan = Compiler.compile(description, workers: engine.workerLimit)
+        previous?.discardLeftovers()
+        let frozen = description.frozen()
+        let plan = Compiler.compile(frozen, workers: engine.workerLimit)
         let placement = Placement.plan(
-            plan.placementRequest(description, engine), machine: engine.machine,
+            plan.placementRequest(frozen, engine), machine: engine.machine,
             capacity: engine.capacity)
-        let run = try RunBuilder.build(description, plan, placement, engine)
+        let run = try RunBuilder.build(frozen, plan, placement, engine)
         do {
             try run.takeWorkers()
         } catch {
@@ -57,16 +68,29 @@ package final class Graph: Engine.Work, @unchecked Sendable {
             throw error
         }
         lock.withLock { current = run }
-        engine.add(self)
         run.begin()
     }
 
     package func run(on engine: Engine) throws(Failure) {
-        if let run, !run.hasEnded, insideOwnCallback(run) {
-            throw Failure(.deadlock, "\(name): run from inside one of the graph's own callbacks")
+        // Also of another graph: the callback may keep the very worker busy that this one needs.
+        if CallbackMark.isInsideAny {
+            throw Failure(.deadlock, "\(name): run from inside a callback; start it there instead")
         }
         try start(on: engine)
         try wait(nanoseconds: .max)
+    }
+
+    /// A place that the machine does not have is a mistake; one that this process may not use is left to
+    /// the planner, which says so.
+    private func checkPlaces(_ machine: Machine) throws(Failure) {
+        for stage in description.stages {
+            guard let place = stage.options.on else { continue }
+            do {
+                _ = try machine.processors(named: place)
+            } catch {
+                throw Failure(.invalid, "\(name): stage '\(stage.name)': on: \(error.description)")
+            }
+        }
     }
 
     // MARK: - Wait
@@ -170,7 +194,23 @@ package final class Graph: Engine.Work, @unchecked Sendable {
             throw Failure(
                 .invalid, "\(name): stage '\(description.stages[stage].name)' is not a source")
         }
-        try theRun().wake(stage: stage)
+        let run = try theRun()
+        try checkPart(stage, of: run)
+        run.wake(stage: stage)
+    }
+
+    /// A stage may have been described after the run began.
+    private func checkPart(_ stage: Int, of run: Run) throws(Failure) {
+        if run.description.stages.indices.contains(stage) { return }
+        throw Failure(
+            .badState,
+            "\(name): stage '\(stageName(stage))' was described after the last start")
+    }
+
+    package func stats(of stage: Int) throws(Failure) -> StageStats {
+        guard let run else { throw Failure(.badState, "\(name): the graph was never started") }
+        try checkPart(stage, of: run)
+        return run.stats(of: stage)
     }
 
     package func learn() throws(Failure) {
@@ -181,11 +221,26 @@ package final class Graph: Engine.Work, @unchecked Sendable {
 
     /// Before the handle goes away: ends a run, waits for it, frees its threads.
     package func shutDown() throws(Failure) {
-        guard let run else { return }
-        if run.engine.isForeign { return }
-        if insideOwnCallback(run) {
-            throw Failure(.deadlock, "\(name): destroyed from inside one of its own callbacks")
+        if let run {
+            if run.engine.isForeign { return }
+            if insideOwnCallback(run) {
+                throw Failure(.deadlock, "\(name): destroyed from inside one of its own callbacks")
+            }
         }
+        lock.withLock { isDestroyed = true }
+        waitWhileStarting()
+        if let run {
+            end(run)
+            run.discardLeftovers()
+        }
+    }
+
+    /// Another thread may be in the middle of `start`, which no one can cancel.
+    private func waitWhileStarting() {
+        while lock.withLock({ isStarting }) { usleep(50) }
+    }
+
+    private func end(_ run: Run) {
         if !run.hasEnded {
             run.cancel()
             try? wait(nanoseconds: .max)
@@ -195,9 +250,12 @@ package final class Graph: Engine.Work, @unchecked Sendable {
 
     // MARK: - Engine.Work
 
-    package var isOver: Bool { run?.hasEnded ?? true }
+    package var isOver: Bool { lock.withLock { !isStarting && current?.hasEnded ?? true } }
 
-    package func endForEngine() { try? shutDown() }
+    package func end(on engine: Engine) {
+        waitWhileStarting()
+        if let run, run.engine === engine { end(run) }
+    }
 
     // MARK: - Host edges
 
@@ -280,6 +338,7 @@ package final class Graph: Engine.Work, @unchecked Sendable {
             throw Failure(.badHandle, "\(name): not a stage of this graph")
         }
         let run = try theRun()
+        try checkPart(stage, of: run)
         guard let edge = run.hostEdges[stage], edge.isFeed == isFeed else {
             throw Failure(
                 .invalid,

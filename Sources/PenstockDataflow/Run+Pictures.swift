@@ -71,7 +71,9 @@ extension Run {
         guard let placement, !engine.isSimulated, !engine.isOversubscribed else { return [] }
         let tasks = placement.workers.map(\.tasks.first) + placement.blockingThreads.map(\.task)
         return tasks.map { task in
-            let worker = task.flatMap { instances.indices.contains($0) ? instances[$0].worker : nil }
+            let worker = task.flatMap {
+                instances.indices.contains($0) ? instances[$0].worker : nil
+            }
             return worker?.appliedBinding
                 ?? AppliedBinding(planned: ProcessorSet(), actual: ProcessorSet())
         }

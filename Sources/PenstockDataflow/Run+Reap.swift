@@ -13,6 +13,11 @@ extension Run {
         }
     }
 
+    /// What its drains still hold is destroyed now, not when the last thread lets go of the run.
+    func discardLeftovers() {
+        for edge in hostEdges.values { edge.destroyLeftovers(description) }
+    }
+
     func wake(stage: Int) {
         for instance in instances where instance.segment == plan.segmentOfStage[stage] {
             // releasing: pairs with the exchange in sourceBlock; what the program made ready is seen

@@ -25,7 +25,6 @@ extension Segment {
                 let result = step.pointee.map.unsafelyUnwrapped(
                     UnsafeMutableRawPointer(step), pointer, out.pointee.base, count)
                 if result == Status.ok.rawValue {
-                    step.pointee.attempts = 0
                     step.pointee.position &+= UInt64(count)
                     out.pointee.count = count
                     done = count
@@ -36,7 +35,6 @@ extension Segment {
                 let result = step.pointee.sink.unsafelyUnwrapped(
                     UnsafeMutableRawPointer(step), pointer, count)
                 if result == Status.ok.rawValue {
-                    step.pointee.attempts = 0
                     step.pointee.position &+= UInt64(count)
                     done = count
                 } else {
@@ -104,7 +102,6 @@ extension Segment {
                 accept(step, at, left)
                 done &+= left
                 step.pointee.position &+= UInt64(left)
-                step.pointee.attempts = 0
                 if result == Status.end.rawValue {
                     // What is left of the span will not be asked for.
                     endedBy = i
@@ -113,16 +110,16 @@ extension Segment {
                 }
                 continue
             }
+            if step.pointee.failPosition != step.pointee.position {
+                step.pointee.failIndex = -1
+                step.pointee.failText.pointee = 0
+            }
             let isWhole = step.pointee.failIndex < 0 || step.pointee.failIndex >= left
             let good = isWhole ? 0 : step.pointee.failIndex
             let bad = isWhole ? left : 1
             step.pointee.failIndex = -1
             if isWhole && step.pointee.kind == .process { unmarkPorts(step, marks) }
-            if good > 0 {
-                accept(step, at, good)
-                // The element that fails now is another one than before.
-                step.pointee.attempts = 0
-            }
+            if good > 0 { accept(step, at, good) }
             step.pointee.position &+= UInt64(good)
             done &+= good
             step.pointee.counters.failed &+= UInt64(bad)
@@ -136,7 +133,7 @@ extension Segment {
                 port.pointee.next.copyMemory(from: failing, byteCount: bad &* inStride)
                 port.pointee.count &+= bad
                 step.pointee.counters.deadLettered &+= UInt64(bad)
-            case .retry where step.pointee.attempts < step.pointee.retries:
+            case .retry where mayRetry(step):
                 scheduleRetry(step)
                 return done
             case .fail, .retry:
@@ -329,6 +326,15 @@ extension Segment {
         }
     }
 
+    /// Another element than the last that failed has all its tries before it.
+    private func mayRetry(_ step: UnsafeMutablePointer<Step>) -> Bool {
+        if step.pointee.attemptPosition != step.pointee.position {
+            step.pointee.attemptPosition = step.pointee.position
+            step.pointee.attempts = 0
+        }
+        return step.pointee.attempts < step.pointee.retries
+    }
+
     mutating func scheduleRetry(_ step: UnsafeMutablePointer<Step>) {
         let doublings = UInt64(min(step.pointee.attempts, 10))
         step.pointee.attempts &+= 1
@@ -398,8 +404,9 @@ extension Segment {
     mutating func tearDown() {
         for i in 0..<stepCount {
             let step = steps + i
-            if step.pointee.isSetUp { step.pointee.teardown?(UnsafeMutableRawPointer(step)) }
+            let wasSetUp = step.pointee.isSetUp
             step.pointee.isSetUp = false
+            if wasSetUp { step.pointee.teardown?(UnsafeMutableRawPointer(step)) }
             if step.pointee.kind == .fold && step.pointee.foldStateIsLive {
                 step.pointee.foldStateIsLive = false
                 step.pointee.ports.pointee.destroy?(

@@ -50,6 +50,7 @@ extension Step {
             ? Status.stageFailed.rawValue : status
         guard let step = step(context) else { return result }
         step.pointee.failIndex = index
+        step.pointee.failPosition = step.pointee.position
         var i = 0
         if let text {
             while i < Step.textBytes - 1 && text[i] != 0 {
@@ -61,10 +62,11 @@ extension Step {
         return result
     }
 
-    /// The port of a process stage, or nil.
+    /// The port of a process stage, or nil; none before its set-up is done and from its tear-down on,
+    /// when the port's memory is somebody else's.
     private static func port(_ context: Context?, _ port: UInt32) -> UnsafeMutablePointer<PortSpan>?
     {
-        guard let step = step(context), step.pointee.kind == .process,
+        guard let step = step(context), step.pointee.kind == .process, step.pointee.isSetUp,
             Int(port) < step.pointee.portCount, Int(port) != step.pointee.deadLetterPort
         else { return nil }
         return step.pointee.ports + Int(port)
@@ -78,6 +80,8 @@ extension Step {
         if n <= 0 { return 0 }
         span.pointee.next.copyMemory(from: elements, byteCount: n &* span.pointee.stride)
         span.pointee.count &+= n
+        // It was written over what was reserved.
+        span.pointee.reserved = 0
         return n
     }
 

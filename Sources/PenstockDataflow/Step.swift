@@ -61,6 +61,8 @@ package struct Step {
 
     /// What `fail` said during the current call: -1 for nothing.
     var failIndex = -1
+    /// `position` at that time: a call that succeeds after all makes it void.
+    var failPosition: UInt64 = 0
     var failStatus: Int32 = 0
     /// NUL-terminated, `Step.textBytes` long.
     var failText: UnsafeMutablePointer<CChar>
@@ -69,6 +71,8 @@ package struct Step {
     let retries: Int
     let backoff: UInt64
     var attempts = 0
+    /// `position` of the element that `attempts` counts.
+    var attemptPosition: UInt64 = 0
 
     var counters = StepCounters()
     /// Ticks of the sampled spans, for dividing the segment's busy time among its stages.

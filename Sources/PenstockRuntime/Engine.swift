@@ -62,8 +62,8 @@ package final class Engine: @unchecked Sendable {
     /// What runs on an engine and must end before it does.
     package protocol Work: AnyObject, Sendable {
         var isOver: Bool { get }
-        /// Cancels it, and returns when it has ended.
-        func endForEngine()
+        /// Cancels what it runs on this engine, and returns when that has ended.
+        func end(on engine: Engine)
     }
 
     private struct Guest {
@@ -99,8 +99,10 @@ package final class Engine: @unchecked Sendable {
     /// More workers than cores to run them on: none is bound and none spins.
     package var isOversubscribed: Bool { workerLimit > capacity.budget }
 
-    package func add(_ work: any Work) {
-        lock.withLock {
+    /// Before the work asks for workers, so that `stop` finds it or it finds the engine stopped.
+    package func add(_ work: any Work) throws(Failure) {
+        try lock.withLock { () throws(Failure) in
+            try checkRunning()
             guests.removeAll { $0.work?.isOver ?? true }
             guests.append(Guest(work: work))
         }
@@ -128,7 +130,9 @@ package final class Engine: @unchecked Sendable {
                     if let running = workers[planned.core] { return running }
                     // The limit holds for all graphs together: beyond it they share workers.
                     if workers.count >= workerLimit,
-                        let spare = workers.min(by: { (loads[$0.key], $0.key) < (loads[$1.key], $1.key) })
+                        let spare = workers.min(by: {
+                            (loads[$0.key], $0.key) < (loads[$1.key], $1.key)
+                        })
                     {
                         return spare.value
                     }
@@ -191,9 +195,12 @@ package final class Engine: @unchecked Sendable {
     /// Cancels what runs on it, waits for that, and ends all threads. Idempotent.
     package func stop() {
         if isForeign { return }
-        for guest in lock.withLock({ guests }) { guest.work?.endForEngine() }
-        let all = lock.withLock {
+        let last = lock.withLock {
             isStopped = true
+            return guests
+        }
+        for guest in last { guest.work?.end(on: self) }
+        let all = lock.withLock {
             let all = Array(workers.values) + unbound
             workers = [:]
             unbound = []

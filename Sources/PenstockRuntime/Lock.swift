@@ -9,6 +9,9 @@ package final class Lock: @unchecked Sendable {
 
     deinit { pstp_lock_destroy(lock) }
 
+    /// For the one lock of the process whose data a child goes on using.
+    package func holdAcrossFork() { pstp_lock_hold_across_fork(lock) }
+
     package func withLock<Result, Error>(_ body: () throws(Error) -> Result) throws(Error) -> Result
     {
         pstp_lock_acquire(lock)

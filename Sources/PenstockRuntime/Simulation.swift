@@ -8,7 +8,12 @@ package final class Simulation: @unchecked Sendable {
     private let lock = Lock()
     /// The thread inside `exclusively`; 0: none.
     private let owner = Atomic<UInt>(0)
-    package private(set) var now: UInt64 = 0
+    /// Relaxed: written by the thread that steps, read by any that asks for the time.
+    private let time = Atomic<UInt64>(0)
+    package private(set) var now: UInt64 {
+        get { time.load(ordering: .relaxed) }
+        set { time.store(newValue, ordering: .relaxed) }
+    }
     private var random: Random
     private let allocationFailure: Double
     private var workers: [Simulated] = []

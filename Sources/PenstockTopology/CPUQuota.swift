@@ -50,7 +50,9 @@ enum CPUQuota {
     }
 
     private static func number(_ path: String) -> Double? {
-        readTextFile(path).flatMap { $0.split { " \n\t".contains($0) }.first }.flatMap { Double($0) }
+        readTextFile(path).flatMap { $0.split { " \n\t".contains($0) }.first }.flatMap {
+            Double($0)
+        }
     }
 
     /// -1 is version 1's word for no limit; anything else that is not a positive ratio is no limit

@@ -20,9 +20,6 @@ package struct Capacity: Sendable, Hashable, CustomStringConvertible {
     /// and spinning only burns the quota.
     package var quotaLimited: Bool { quota.map { $0 < Double(cores.count) } ?? false }
 
-    /// Whether somebody gave this process a part of the machine, which it then likely has to itself.
-    package var looksExclusive: Bool { allowed.count < machineProcessors }
-
     /// - Parameters:
     ///   - affinity: the mask to obey; nil asks for the calling thread's when the machine is live.
     ///   - userMask: a further restriction by the user.

@@ -8,7 +8,7 @@ package struct Cache: Sendable, Hashable {
     /// Whether size or associativity is a fallback instead of what the source reports.
     package let isAssumed: Bool
 
-    /// Fallbacks, chosen small so that blocks computed from them fit any machine of the last decade:
+    /// Fallbacks, small enough that blocks computed from them fit any machine of the last decade:
     /// L1d 32 KiB 8 ways, L2 512 KiB 8 ways, L3 2 MiB per sharing core 16 ways, lines of 64 bytes.
     /// Virtual machines report size 0, synthetic topologies associativity 0; -1 is hwloc's word for
     /// fully associative, where the ways are the lines.

@@ -8,7 +8,8 @@ extension Machine: CustomStringConvertible {
         ]
         var lines = [title + (isLive ? "" : " (not this machine: bindings do nothing)")]
         let hidden = installedProcessors - processorSet.count
-        lines.append(counts.joined(separator: ", ") + (hidden > 0 ? " of \(installedProcessors)" : ""))
+        lines.append(
+            counts.joined(separator: ", ") + (hidden > 0 ? " of \(installedProcessors)" : ""))
         for kind in kinds where kinds.count > 1 {
             let members = cores.count { $0.kind == kind.index }
             lines.append("\(counted(members, "\(kind.role.rawValue) core")) (\(kind.name))")

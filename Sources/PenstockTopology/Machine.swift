@@ -135,8 +135,8 @@ package final class Machine: Sendable {
         self.memoryBinder = memoryBinder
     }
 
-    /// The latency of `second`'s memory seen from `first`, relative to its own (1 = local); nil when
-    /// the source does not say.
+    /// The latency of `second`'s memory seen from `first`, relative to its own (1 = local); nil
+    /// when the source does not say.
     package func relativeDistance(from first: Int, to second: Int) -> Double? {
         guard let nodeDistances, nodes.indices.contains(first), nodes.indices.contains(second)
         else { return nil }

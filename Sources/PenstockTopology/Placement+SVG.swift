@@ -67,7 +67,7 @@ private struct PlacementPicture {
             box.children = Set(inside.map(\.node)).sorted().map { node in
                 var box = Box(title: "NUMA node L#\(node)", fill: "#eef3ee")
                 let domains = Set(inside.filter { $0.node == node }.map(\.domain)).sorted()
-                box.columns = domains.count > 3 ? 3 : 1
+                box.columns = domains.count > 4 ? 3 : domains.count > 2 ? 2 : 1
                 box.children = domains.map(domainBox)
                 return box
             }
@@ -77,7 +77,8 @@ private struct PlacementPicture {
 
     private func domainBox(_ index: Int) -> Box {
         let domain = machine.domains[index]
-        let size = domain.cacheBytes > 0 ? ", \(domain.level) \(byteText(Double(domain.cacheBytes)))" : ""
+        let size =
+            domain.cacheBytes > 0 ? ", \(domain.level) \(byteText(Double(domain.cacheBytes)))" : ""
         let kind = machine.kinds.count > 1 ? ", \(machine.kinds[domain.kind].role.rawValue)" : ""
         var box = Box(title: "domain \(index)\(size)\(kind)", fill: "#e8eef6", columns: 4)
         var idle: [Int] = []
@@ -114,7 +115,8 @@ private struct PlacementPicture {
         lines.append(applied)
         return Box(
             title: title, detail: lines,
-            tooltip: "\(thread.name): \(names.joined(separator: ", ")). \(thread.reason). \(applied)",
+            tooltip:
+                "\(thread.name): \(names.joined(separator: ", ")). \(thread.reason). \(applied)",
             fill: fill)
     }
 

@@ -23,8 +23,8 @@ extension Placement {
         for task in request.tasks.indices where request.tasks[task].kind == .host {
             lines.append("host: \(Self.oneLine(request.tasks[task].name)) \(taskReasons[task])")
         }
-        lines.append(
-            "objective \(fixed(objective, 3)), \(spin ? "idle workers spin briefly" : "no spinning")")
+        let idling = spin ? "idle workers spin briefly" : "no spinning"
+        lines.append("objective \(fixed(objective, 3)), \(idling)")
         lines += warnings.map { "warning: \(Self.oneLine($0))" }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -38,7 +38,8 @@ extension Placement {
     }
 
     private static func aligned(_ rows: [[String]]) -> [String] {
-        let widths = rows[0].indices.map { column in rows.map { $0[column].displayWidth }.max() ?? 0 }
+        let widths = rows[0].indices.map { column in rows.map { $0[column].displayWidth }.max() ?? 0
+        }
         return rows.map { row in
             var line = ""
             for (column, cell) in row.enumerated() {

@@ -1,8 +1,9 @@
 extension PlacementBuilder {
-    /// A thread for each blocking task. They sleep most of the time, so they get what workers leave:
+    /// A thread for each blocking task. They sleep mostly, so they get what workers leave:
     /// idle efficiency cores, idle cores, then siblings of busy cores, of the domain that the task
     /// talks to most if it has any of these.
-    func blockingThreads(_ workers: [PlannedWorker], _ warnings: inout [String]) -> [PlannedThread] {
+    func blockingThreads(_ workers: [PlannedWorker], _ warnings: inout [String]) -> [PlannedThread]
+    {
         var taken = ProcessorSet()
         if width == .core { for worker in workers { taken.formUnion(worker.binding) } }
         return request.tasks.indices.filter { request.tasks[$0].kind == .blocking }.map { task in
@@ -10,9 +11,12 @@ extension PlacementBuilder {
             if let name = wish.on {
                 do throws(TopologyError) {
                     let set = try machine.processors(named: name).intersection(capacity.allowed)
-                    if !set.isEmpty, width != .none { return thread(task, set, "on \(name) as asked") }
+                    if !set.isEmpty, width != .none {
+                        return thread(task, set, "on \(name) as asked")
+                    }
                     if set.isEmpty {
-                        warnings.append("task '\(wish.name)': on '\(name)': not allowed, placed freely")
+                        warnings.append(
+                            "task '\(wish.name)': on '\(name)': not allowed, placed freely")
                     }
                 } catch {
                     warnings.append("task '\(wish.name)': \(error), placed freely")
@@ -41,7 +45,10 @@ extension PlacementBuilder {
         let atHome = { (core: Machine.Core) in home == nil || core.domain == home }
         // Efficiency cores attract from anywhere in the machine; the rest must be at home.
         let choices: [(String, [Machine.Core])] = [
-            ("idle efficiency cores", cores.filter { hasFast && role($0) == .efficiency && isIdle($0) }),
+            (
+                "idle efficiency cores",
+                cores.filter { hasFast && role($0) == .efficiency && isIdle($0) }
+            ),
             ("idle cores beside the tasks it talks to", cores.filter { atHome($0) && isIdle($0) }),
             ("siblings beside the tasks it talks to", cores.filter(atHome)),
             ("idle cores", cores.filter(isIdle)),
@@ -55,7 +62,8 @@ extension PlacementBuilder {
             set = set.intersection(capacity.allowed).subtracting(taken)
             if !set.isEmpty { return thread(task, set, "own thread since it blocks; on \(name)") }
         }
-        return thread(task, ProcessorSet(), "own thread since it blocks; unbound: workers hold all cores")
+        return thread(
+            task, ProcessorSet(), "own thread since it blocks; unbound: workers hold all cores")
     }
 
     /// The domain of the worker that a blocking task talks to most, or is to be near.

@@ -55,7 +55,8 @@ extension PlacementBuilder {
         case .blocking: return threads.first { $0.task == task }?.reason ?? ""
         case .worker: break
         }
-        guard let worker = taskWorker[task], let place = problem.tables.task.firstIndex(of: task) else {
+        guard let worker = taskWorker[task], let place = problem.tables.task.firstIndex(of: task)
+        else {
             return ""
         }
         let company = members[worker].count - 1

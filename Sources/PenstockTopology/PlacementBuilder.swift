@@ -45,7 +45,8 @@ struct PlacementBuilder {
         }
         var warnings = problem.tables.warnings
         if capacity.allowed.isEmpty {
-            warnings.append("no processor is allowed by topology, affinity and mask together: unbound")
+            warnings.append(
+                "no processor is allowed by topology, affinity and mask together: unbound")
         }
         warnings += unmetNears()
         let threads = blockingThreads(workers, &warnings)
@@ -108,7 +109,8 @@ struct PlacementBuilder {
     /// its allowed siblings too.
     private func usable(_ core: Machine.Core) -> ProcessorSet {
         if request.smt == .allow { return core.processorSet.intersection(capacity.allowed) }
-        return ProcessorSet(core.processors.first { capacity.allowed.contains($0) }.map { [$0] } ?? [])
+        return ProcessorSet(
+            core.processors.first { capacity.allowed.contains($0) }.map { [$0] } ?? [])
     }
 
     private func usable(_ cores: [Int]) -> ProcessorSet {

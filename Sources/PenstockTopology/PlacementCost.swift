@@ -1,8 +1,7 @@
 /// The figures of the objective: what it costs to move a cache line, and how fast a core is.
 ///
 /// Seeds are medians of published core-to-core measurements (nviennot/core-to-core-latency), one
-/// way, in nanoseconds. Chiplet machines keep 1 : 12 : 60 between worker, L3 and package; a machine's
-/// own NUMA latencies refine what lies outside the cache.
+/// way, in nanoseconds. A machine's own NUMA latencies refine what lies outside the cache.
 enum PlacementCost {
     /// Neighbours on one worker hand over in L1 or L2.
     static let sameWorker = 1.0

@@ -1,65 +1,3 @@
-/// A request resolved against machine and capacity: dense indexes, sane numbers, and what each task
-/// may use. Slots are the allowed cores, performance cores first, in hwloc order.
-struct PlanTables {
-    /// Row by row, domain to domain; the diagonal is the distance of two cores inside.
-    let domainDistance: [Double]
-    let domainCount: Int
-
-    // Slots.
-    var slotCore: [Int] = []
-    var slotDomain: [Int] = []
-    var slotGroup: [Int] = []
-    var slotSlowdown: [Double] = []
-    /// What other graphs of the engine do there.
-    var slotExisting: [Double] = []
-    var slotIsBusy: [Bool] = []
-    let groupCount: Int
-
-    // Tasks that workers run.
-    var task: [Int] = []
-    var names: [String] = []
-    var load: [Double] = []
-    var exclusive: [Bool] = []
-    /// Replica group, numbered from 0; -1 for none.
-    var replica: [Int] = []
-    var replicaGroups = 0
-    /// Eligibility class of each task, and for each class which slots it may use.
-    var taskClass: [Int] = []
-    var classAllows: [[Bool]] = []
-    /// Whether a class comes from `on`, whose slots are not interchangeable with others.
-    var classIsNamed: [Bool] = []
-
-    // Edges, both ways, those of one task in a row.
-    var edgeStart: [Int] = []
-    var edgeTask: [Int] = []
-    var edgeWeight: [Double] = []
-    var edgeNear: [Double] = []
-    /// Tasks in topological order as far as there is one, chains in a row.
-    var order: [Int] = []
-
-    /// How many slots may be used, and how many of those that no other graph uses.
-    var limit = 1
-    var freshLimit = 1
-    var warnings: [String] = []
-
-    var count: Int { task.count }
-    var slots: Int { slotCore.count }
-    /// The workers that could share the traffic's cost: the objective adds to the most loaded core
-    /// what a core spends on traffic on average, not what the whole machine does, which would fuse
-    /// large graphs onto a few overloaded cores.
-    var sharers: Int { Swift.max(Swift.min(limit, count), 1) }
-
-    init(_ request: PlacementRequest, machine: Machine, capacity: Capacity) {
-        domainDistance = PlacementCost.distances(machine)
-        domainCount = machine.domains.count
-        groupCount = machine.l2Groups.count
-        resolveSlots(request, machine, capacity)
-        resolveTasks(request)
-        resolveEdges(request)
-        resolveEligibility(request, machine, capacity)
-    }
-}
-
 /// The tables as the search reads them. A class, so that nobody copies them, and immutable, so that
 /// no access has to be checked for exclusivity: together that is most of the planner's time.
 final class PlanProblem {
@@ -76,12 +14,15 @@ final class PlanProblem {
         if one == two { return PlacementCost.sameWorker }
         let here = tables.slotDomain[one]
         let there = tables.slotDomain[two]
-        if here == there, tables.slotGroup[one] == tables.slotGroup[two] { return PlacementCost.sharedL2 }
+        if here == there, tables.slotGroup[one] == tables.slotGroup[two] {
+            return PlacementCost.sharedL2
+        }
         return tables.domainDistance[here * tables.domainCount + there]
     }
 
     /// The objective of a complete assignment of tasks to slots: the most loaded slot in use, plus
-    /// traffic × distance (for an average worker), plus penalties. Slow and plain; the search keeps the same sum up to date.
+    /// traffic × distance (for an average worker), plus penalties. Slow and plain; the search keeps
+    /// the same sum up to date.
     func objective(_ assignment: [Int]) -> Double {
         var loads = tables.slotExisting
         var isUsed = [Bool](repeating: false, count: slots)
@@ -90,10 +31,13 @@ final class PlanProblem {
             let slot = assignment[index]
             loads[slot] += tables.load[index] * tables.slotSlowdown[slot]
             isUsed[slot] = true
-            for edge in tables.edgeStart[index]..<tables.edgeStart[index + 1] where tables.edgeTask[edge] > index {
+            for edge in tables.edgeStart[index]..<tables.edgeStart[index + 1]
+            where tables.edgeTask[edge] > index {
                 let other = assignment[tables.edgeTask[edge]]
                 traffic += tables.edgeWeight[edge] * distance(slot, other)
-                if tables.slotDomain[slot] != tables.slotDomain[other] { traffic += tables.edgeNear[edge] }
+                if tables.slotDomain[slot] != tables.slotDomain[other] {
+                    traffic += tables.edgeNear[edge]
+                }
             }
             guard tables.replica[index] >= 0 else { continue }
             for other in 0..<index
@@ -110,7 +54,9 @@ final class PlanProblem {
     func isFeasible(_ assignment: [Int]) -> Bool {
         var members = [Int](repeating: 0, count: slots)
         for index in 0..<count {
-            guard tables.classAllows[tables.taskClass[index]][assignment[index]] else { return false }
+            guard tables.classAllows[tables.taskClass[index]][assignment[index]] else {
+                return false
+            }
             members[assignment[index]] += 1
         }
         for index in 0..<count where tables.exclusive[index] {
@@ -118,6 +64,7 @@ final class PlanProblem {
             if members[slot] > 1 || tables.slotIsBusy[slot] { return false }
         }
         let used = (0..<slots).filter { members[$0] > 0 }
-        return used.count <= tables.limit && used.count { !tables.slotIsBusy[$0] } <= tables.freshLimit
+        return used.count <= tables.limit
+            && used.count { !tables.slotIsBusy[$0] } <= tables.freshLimit
     }
 }

@@ -14,7 +14,8 @@ struct PlanState {
     private var groupMembers: [Int]
     /// The most loaded slots in use, at most three: enough to know the top after any two change.
     private var top: [Int] = []
-    private var penalty = 0.0
+    /// Traffic × distance and what else is added to the top load.
+    private(set) var penalty = 0.0
     /// Sum of squared loads: pulls towards balance where the objective is flat.
     private var squares = 0.0
     private let smoothing: Double
@@ -39,6 +40,9 @@ struct PlanState {
     /// The objective, and a little more for imbalance that the objective does not see.
     var value: Double { (top.first.map { load[$0] } ?? 0) + penalty + smoothing * squares }
 
+    /// The objective of the tasks placed so far; placing more never lowers it.
+    var objective: Double { highest + penalty }
+
     /// The load of the most loaded slot in use.
     var highest: Double { top.isEmpty ? 0 : load[top[0]] }
 
@@ -51,17 +55,21 @@ struct PlanState {
     }
 
     func allows(_ task: Int, _ to: Int) -> Bool {
-        guard problem.tables.classAllows[problem.tables.taskClass[task]][to], exclusives[to] == 0 else {
+        guard problem.tables.classAllows[problem.tables.taskClass[task]][to], exclusives[to] == 0
+        else {
             return false
         }
-        if problem.tables.exclusive[task], members[to] > 0 || problem.tables.slotIsBusy[to] { return false }
+        if problem.tables.exclusive[task], members[to] > 0 || problem.tables.slotIsBusy[to] {
+            return false
+        }
         guard members[to] == 0 else { return true }
         // The task may free the slot it leaves.
         let from = slot[task]
         let frees = from >= 0 && members[from] == 1
         guard used.count - (frees ? 1 : 0) < problem.tables.limit else { return false }
         if problem.tables.slotIsBusy[to] { return true }
-        return fresh - (frees && !problem.tables.slotIsBusy[from] ? 1 : 0) < problem.tables.freshLimit
+        return fresh - (frees && !problem.tables.slotIsBusy[from] ? 1 : 0)
+            < problem.tables.freshLimit
     }
 
     /// How `value` changes when a task moves; tasks without a slot yet count for nothing.
@@ -74,7 +82,8 @@ struct PlanState {
         if from >= 0 {
             square -= load[from] * load[from]
             if members[from] > 1 {
-                let left = load[from] - problem.tables.load[task] * problem.tables.slotSlowdown[from]
+                let left =
+                    load[from] - problem.tables.load[task] * problem.tables.slotSlowdown[from]
                 square += left * left
                 newTop = Swift.max(newTop, left)
             }
@@ -89,8 +98,12 @@ struct PlanState {
         guard here != there, problem.tables.classAllows[problem.tables.taskClass[one]][there],
             problem.tables.classAllows[problem.tables.taskClass[two]][here]
         else { return false }
-        if problem.tables.exclusive[one], members[there] > 1 || problem.tables.slotIsBusy[there] { return false }
-        if problem.tables.exclusive[two], members[here] > 1 || problem.tables.slotIsBusy[here] { return false }
+        if problem.tables.exclusive[one], members[there] > 1 || problem.tables.slotIsBusy[there] {
+            return false
+        }
+        if problem.tables.exclusive[two], members[here] > 1 || problem.tables.slotIsBusy[here] {
+            return false
+        }
         return true
     }
 
@@ -118,7 +131,9 @@ struct PlanState {
                 * (problem.distance(here, there) - PlacementCost.sameWorker)
                 + (apart ? 2 * problem.tables.edgeNear[edge] : 0)
         }
-        if problem.tables.replica[one] >= 0, problem.tables.replica[one] == problem.tables.replica[two] {
+        if problem.tables.replica[one] >= 0,
+            problem.tables.replica[one] == problem.tables.replica[two]
+        {
             traffic -= 2 * PlacementCost.replicaPenalty
         }
         return newTop - load[top[0]] + traffic + smoothing * square
@@ -214,23 +229,32 @@ struct PlanState {
         top = [first, second, third].filter { $0 >= 0 }
     }
 
-    /// Slots worth trying for a task: those in use, those named for it, and of the idle ones the
-    /// first of each kind of place, since the others are just like it.
+    /// Slots worth trying for a task: those in use, and of the idle ones the first of each kind of
+    /// place, since the others are just like it.
     func candidates() -> [Int] {
+        let tables = problem.tables
         var result: [Int] = []
-        var domainSeen = [Bool](repeating: false, count: problem.tables.domainCount)
-        var groupSeen = [Bool](repeating: false, count: problem.tables.groupCount)
+        var placeSeen = [Bool](repeating: false, count: tables.placeKinds)
+        var groupSeen = [Bool](repeating: false, count: tables.groupCount)
         for slot in 0..<problem.slots {
-            if members[slot] > 0 || problem.tables.slotIsBusy[slot] {
+            if members[slot] > 0 || tables.slotIsBusy[slot] {
                 result.append(slot)
-            } else if groupMembers[problem.tables.slotGroup[slot]] > 0 {
-                if !groupSeen[problem.tables.slotGroup[slot]] { result.append(slot) }
-                groupSeen[problem.tables.slotGroup[slot]] = true
+            } else if groupMembers[tables.slotGroup[slot]] > 0 {
+                if !groupSeen[tables.slotGroup[slot]] { result.append(slot) }
+                groupSeen[tables.slotGroup[slot]] = true
             } else {
-                if !domainSeen[problem.tables.slotDomain[slot]] { result.append(slot) }
-                domainSeen[problem.tables.slotDomain[slot]] = true
+                if !placeSeen[tables.slotPlace[slot]] { result.append(slot) }
+                placeSeen[tables.slotPlace[slot]] = true
             }
         }
         return result
+    }
+
+    /// Takes a task off its slot, as if it had never had one.
+    mutating func remove(_ task: Int) {
+        let from = slot[task]
+        penalty -= traffic(of: task, at: from)
+        leave(task, from)
+        refreshTop()
     }
 }

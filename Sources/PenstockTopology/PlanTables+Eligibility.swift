@@ -32,8 +32,7 @@ extension PlanTables {
             let base = on.flatMap { named[$0] } ?? chosen
             taskClass.append(classAllows.count)
             classes[key] = classAllows.count
-            classAllows.append(suitable(base, roles, isHeavy: isHeavy))
-            classIsNamed.append(on != nil)
+            addClass(suitable(base, roles, isHeavy: isHeavy), isNamed: on != nil)
         }
     }
 
@@ -46,10 +45,15 @@ extension PlanTables {
             warnings.append("task '\(name)': no core left to have to itself, shares one")
         case .place:
             taskClass[index] = classAllows.count
-            classAllows.append([Bool](repeating: true, count: slots))
-            classIsNamed.append(false)
+            addClass([Bool](repeating: true, count: slots), isNamed: false)
             warnings.append("task '\(name)': too few workers for its place, shares another's")
         }
+    }
+
+    private mutating func addClass(_ allows: [Bool], isNamed: Bool) {
+        classAllows.append(allows)
+        classSlots.append(allows.indices.filter { allows[$0] })
+        classIsNamed.append(isNamed)
     }
 
     private struct ClassKey: Hashable {
@@ -96,7 +100,8 @@ extension PlanTables {
         }
         let ordered = policy == .close ? slotsTogether() : slotsApart(machine)
         // Stable, so that within a role the policy's order stays.
-        let ranked = ordered.filter { roles[$0] == .performance }
+        let ranked =
+            ordered.filter { roles[$0] == .performance }
             + ordered.filter { roles[$0] == .efficiency }
             + ordered.filter { roles[$0] == .lowPower }
         var result = [Bool](repeating: false, count: slots)

@@ -17,11 +17,29 @@ extension PlanTables {
             slotExisting.append(existing.isFinite && existing > 0 ? Swift.min(existing, 1e6) : 0)
             slotIsBusy.append(slotExisting[slotExisting.count - 1] > 0)
         }
+        resolvePlaces()
         let budget = Swift.min(capacity.budget, slots)
         limit = Swift.max(Swift.min(budget, request.workerLimit ?? budget), 1)
         // Workers of other graphs count against the budget; their cores can be shared at no cost.
         let busy = slotIsBusy.count { $0 }
         freshLimit = busy == 0 ? limit : Swift.min(Swift.max(budget - busy, 0), limit)
+    }
+
+    private mutating func resolvePlaces() {
+        var size = [Int](repeating: 0, count: groupCount)
+        var isTouched = [Bool](repeating: false, count: groupCount)
+        for slot in slotCore.indices {
+            size[slotGroup[slot]] += 1
+            if slotIsBusy[slot] { isTouched[slotGroup[slot]] = true }
+        }
+        var places: [[Int]: Int] = [:]
+        for slot in slotCore.indices {
+            let group = slotGroup[slot]
+            let key = [slotDomain[slot], size[group], isTouched[group] ? group : -1]
+            slotPlace.append(places[key] ?? places.count)
+            places[key] = slotPlace[slot]
+        }
+        placeKinds = places.count
     }
 
     mutating func resolveTasks(_ request: PlacementRequest) {
@@ -58,7 +76,8 @@ extension PlanTables {
         var flows: [Flow] = []
         for (index, edge) in request.edges.enumerated() {
             guard dense.indices.contains(edge.from), dense.indices.contains(edge.to) else {
-                warnings.append("edge \(index): no task \(edge.from) or no task \(edge.to), ignored")
+                warnings.append(
+                    "edge \(index): no task \(edge.from) or no task \(edge.to), ignored")
                 continue
             }
             // Host and blocking threads are placed afterwards, or not at all.
@@ -74,7 +93,8 @@ extension PlanTables {
             guard let near = request.tasks[task].near else { continue }
             let name = request.tasks[task].name
             guard dense.indices.contains(near), near != task else {
-                warnings.append("task '\(name)': near task \(near), which is no other task: ignored")
+                warnings.append(
+                    "task '\(name)': near task \(near), which is no other task: ignored")
                 continue
             }
             guard dense[near] >= 0 else {

@@ -183,9 +183,15 @@ struct ChainPartition {
             while place < chain.count {
                 steps += 1
                 let task = chain[place]
-                guard problem.tables.classAllows[problem.tables.taskClass[task]][slot] else { break }
+                guard problem.tables.classAllows[problem.tables.taskClass[task]][slot] else {
+                    break
+                }
                 let joins = place > start
-                if joins, problem.tables.exclusive[task] || problem.tables.exclusive[chain[place - 1]] { break }
+                if joins,
+                    problem.tables.exclusive[task] || problem.tables.exclusive[chain[place - 1]]
+                {
+                    break
+                }
                 if problem.tables.exclusive[task], problem.tables.slotIsBusy[slot] { break }
                 load += problem.tables.load[task] * problem.tables.slotSlowdown[slot]
                 guard load <= bound else { break }

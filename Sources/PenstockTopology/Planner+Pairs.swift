@@ -71,15 +71,4 @@ extension Planner {
         }
         return false
     }
-
-    private func bestPlace(
-        for task: Int, in candidates: [Int], _ state: inout PlanState
-    ) -> (slot: Int, change: Double)? {
-        var best: (slot: Int, change: Double)?
-        for slot in candidates where slot != state.slot[task] && state.allows(task, slot) {
-            let change = state.change(moving: task, to: slot)
-            if change < best?.change ?? .infinity { best = (slot, change) }
-        }
-        return best
-    }
 }

@@ -25,9 +25,14 @@ struct Planner {
         // First, since it may have to give up wishes that nothing can meet together.
         let settled = settle()
         var starts = [settled]
-        starts += [roundRobin(), greedy(problem.tables.order), greedy(heaviestFirst())].compactMap { $0 }
+        let others = [roundRobin(), greedy(problem.tables.order), greedy(heaviestFirst())]
+        starts += others.compactMap { $0 }
         starts += chainStarts()
         starts.sort { $0.value < $1.value }
+        if problem.count <= Planner.exactCount {
+            starts[0] = improve(starts[0], steps: Planner.stepLimit / 8, withPairs: false)
+            if proveOrImprove(&starts[0]) { return starts[0].slot }
+        }
         // Large problems have no steps to spare for starts that begin behind, and the same start
         // twice leads nowhere new.
         let isSmall = problem.count * Swift.min(problem.slots, problem.count) <= 512
@@ -66,12 +71,12 @@ struct Planner {
             improved = false
             var candidates = state.candidates()
             for task in 0..<problem.count where state.mayGoOn {
-                let isNamed = problem.tables.classIsNamed[problem.tables.taskClass[task]]
-                if let to = best(for: task, in: isNamed ? nil : candidates, &state) {
-                    state.move(task, to: to)
-                    candidates = state.candidates()
-                    improved = true
-                }
+                let places = slots(for: task, or: candidates)
+                guard let best = bestPlace(for: task, in: places, &state), best.change < -1e-9
+                else { continue }
+                state.move(task, to: best.slot)
+                candidates = state.candidates()
+                improved = true
             }
             if !improved { improved = swaps(&state) }
             if !improved, withPairs { improved = followedMoves(&state) }
@@ -81,13 +86,25 @@ struct Planner {
         return state
     }
 
-    private func best(for task: Int, in candidates: [Int]?, _ state: inout PlanState) -> Int? {
-        var best: Int?
-        var least = -1e-9
-        for slot in candidates ?? Array(0..<problem.slots)
-        where slot != state.slot[task] && state.allows(task, slot) {
+    /// The slots to try for a task: every one where it has a place of its own, since idle slots that
+    /// are alike to others are not to it.
+    func slots(for task: Int, or candidates: @autoclosure () -> [Int]) -> [Int] {
+        isNamed(task)
+            ? problem.tables.classSlots[problem.tables.taskClass[task]] : candidates()
+    }
+
+    func isNamed(_ task: Int) -> Bool {
+        problem.tables.classIsNamed[problem.tables.taskClass[task]]
+    }
+
+    /// The slot that a task may move to at the least change of value, be it for the worse.
+    func bestPlace(
+        for task: Int, in candidates: [Int], _ state: inout PlanState
+    ) -> (slot: Int, change: Double)? {
+        var best: (slot: Int, change: Double)?
+        for slot in candidates where slot != state.slot[task] && state.allows(task, slot) {
             let change = state.change(moving: task, to: slot)
-            if change < least { (least, best) = (change, slot) }
+            if change < best?.change ?? .infinity { best = (slot, change) }
         }
         return best
     }

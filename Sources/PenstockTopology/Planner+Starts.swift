@@ -2,22 +2,7 @@ extension Planner {
     /// An assignment on as few slots as the wishes allow. Wishes that nothing can meet together are
     /// given up here, with a warning, so that one feasible assignment always exists.
     mutating func settle() -> PlanState {
-        let named = { (task: Int, problem: PlanProblem) in
-            problem.tables.classIsNamed[problem.tables.taskClass[task]]
-        }
-        let wishes = problem
-        // Shared places first, so that the exclusive tasks know what is left.
-        let order = (0..<problem.count).sorted { one, two in
-            let rank = { (task: Int) in
-                switch (named(task, wishes), wishes.tables.exclusive[task]) {
-                case (true, false): 0
-                case (true, true): 1
-                case (false, true): 2
-                case (false, false): 3
-                }
-            }
-            return (rank(one), one) < (rank(two), two)
-        }
+        let order = (0..<problem.count).sorted { (rank($0), $0) < (rank($1), $1) }
         shedExclusives(order)
         // Ends: every round gives up a wish, and tasks without wishes fit the first open slot.
         while true {
@@ -28,12 +13,22 @@ extension Planner {
             let last = order.last { problem.tables.exclusive[$0] }
             if problem.tables.exclusive[stuck] {
                 giveUp(.exclusive, of: [stuck])
-            } else if !named(stuck, problem), let last {
+            } else if !isNamed(stuck), let last {
                 // Somebody must make room for the rest.
                 giveUp(.exclusive, of: [last])
             } else {
                 giveUp(.place, of: [stuck])
             }
+        }
+    }
+
+    /// Shared places first, so that the exclusive tasks know what is left.
+    private func rank(_ task: Int) -> Int {
+        switch (isNamed(task), problem.tables.exclusive[task]) {
+        case (true, false): 0
+        case (true, true): 1
+        case (false, true): 2
+        case (false, false): 3
         }
     }
 
@@ -79,22 +74,14 @@ extension Planner {
 
     /// Puts tasks one after the other where they raise the value least, those with wishes first.
     mutating func greedy(_ order: [Int]) -> PlanState? {
-        let hasWish = { [problem] (task: Int) in
-            problem.tables.exclusive[task] || problem.tables.classIsNamed[problem.tables.taskClass[task]]
-        }
+        let hasWish = order.filter { rank($0) < 3 }
+        let hasNone = order.filter { rank($0) == 3 }
         var state = PlanState(problem)
         defer { steps += state.steps }
         var candidates = state.candidates()
-        for task in order.filter(hasWish) + order.filter({ !hasWish($0) }) {
-            var choice: Int?
-            var least = Double.infinity
-            let isNamed = problem.tables.classIsNamed[problem.tables.taskClass[task]]
-            for slot in isNamed ? Array(0..<problem.slots) : candidates
-            where state.allows(task, slot) {
-                let change = state.change(moving: task, to: slot)
-                if change < least { (least, choice) = (change, slot) }
-            }
-            guard let choice else { return nil }
+        for task in hasWish + hasNone {
+            let places = slots(for: task, or: candidates)
+            guard let choice = bestPlace(for: task, in: places, &state)?.slot else { return nil }
             let isNew = state.members[choice] == 0
             state.move(task, to: choice)
             if isNew { candidates = state.candidates() }
@@ -104,7 +91,8 @@ extension Planner {
 
     func heaviestFirst() -> [Int] {
         (0..<problem.count).sorted {
-            problem.tables.load[$0] != problem.tables.load[$1] ? problem.tables.load[$0] > problem.tables.load[$1] : $0 < $1
+            problem.tables.load[$0] != problem.tables.load[$1]
+                ? problem.tables.load[$0] > problem.tables.load[$1] : $0 < $1
         }
     }
 

@@ -9,8 +9,8 @@ extension Placement {
     ///
     /// 1. Nothing is bound under policy `none`, when nothing is allowed, or when more threads work
     ///    than the quota has cores (a quota below one core): the system then needs its freedom.
-    /// 2. Under a quota below the allowed cores, to the cache group: which cores get the time is for
-    ///    the kernel to say, but the cache stays.
+    /// 2. Under a quota below the allowed cores, to the cache group: which cores get the time is
+    ///    for the kernel to say, but the cache stays.
     /// 3. Else to the core. The budget promises a core to each worker, whether this process was
     ///    given a part of the machine or has all of it.
     ///
@@ -35,7 +35,8 @@ extension Placement {
         guard assignment.count == request.tasks.count else { return nil }
         var slots: [Int] = []
         for task in problem.tables.task {
-            guard let core = assignment[task], let slot = problem.tables.slotCore.firstIndex(of: core)
+            guard let core = assignment[task],
+                let slot = problem.tables.slotCore.firstIndex(of: core)
             else { return nil }
             slots.append(slot)
         }

@@ -84,7 +84,9 @@ package struct ProcessorSet: Sendable, Hashable {
 
     package func subtracting(_ other: ProcessorSet) -> ProcessorSet {
         var result = words
-        for index in 0..<Swift.min(words.count, other.words.count) { result[index] &= ~other.words[index] }
+        for index in 0..<Swift.min(words.count, other.words.count) {
+            result[index] &= ~other.words[index]
+        }
         return ProcessorSet(words: result)
     }
 

@@ -3,7 +3,6 @@ import PenstockRuntime
 import PenstockTopology
 import Testing
 
-
 /// A source of 0..<limit; the user pointer holds (next, limit).
 private let countUp: SourceFunction = { context, out, capacity, count in
     let next = Step.user(context)!.assumingMemoryBound(to: UInt64.self)

@@ -1,3 +1,4 @@
+import CountingAllocator
 import Foundation
 import PenstockDataflow
 import PenstockRuntime
@@ -271,7 +272,9 @@ import Testing
 
     // MARK: - Failures
 
-    @Test(arguments: executors, [1, 3]) func namesTheElement(executor: Executor, replicas: Int) throws {
+    @Test(arguments: executors, [1, 3]) func namesTheElement(executor: Executor, replicas: Int)
+        throws
+    {
         try withEngine(executor) { engine in
             let t = TestGraph("etl")
             let map = t.map(
@@ -454,14 +457,17 @@ import Testing
 
     /// finish may emit 64 elements whatever the capacity; ordered replicas give theirs one after the
     /// other.
-    @Test(arguments: executors, [1, 3]) func finishHasRoom(executor: Executor, replicas: Int) throws {
+    @Test(arguments: executors, [1, 3]) func finishHasRoom(executor: Executor, replicas: Int) throws
+    {
         try withEngine(executor) { engine in
             for fused in [true, false] {
                 let t = TestGraph()
                 let o = options {
                     $0.replicas = replicas
                     $0.finish = { context in
-                        var numbers = (0..<64).map { 1000 + UInt64(Step.replica(context)) * 100 + $0 }
+                        var numbers = (0..<64).map {
+                            1000 + UInt64(Step.replica(context)) * 100 + $0
+                        }
                         let n = Step.emit(context, 0, &numbers, 64)
                         return n == 64 ? ok : Status.internal.rawValue
                     }
@@ -668,7 +674,8 @@ import Testing
             let after = try runs(1000)
             #expect(counter.total == 1200 * 50)
             // Other tests run at the same time, so the bound is wide: a leaked run is 100 KB and more.
-            #expect(after - before < 40 << 20)
+            // Sanitizers keep freed memory for a while.
+            if counting_is_possible() { #expect(after - before < 40 << 20) }
             try t.graph.shutDown()
         }
     }

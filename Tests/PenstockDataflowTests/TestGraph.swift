@@ -27,7 +27,8 @@ final class TestGraph: @unchecked Sendable {
     /// The context, where to write, how many: how many it wrote and the status.
     typealias SourceBody = (Context?, UnsafeMutablePointer<UInt64>, Int) -> (Int, Int32)
     typealias SpanBody = (Context?, UnsafePointer<UInt64>, Int) -> Int32
-    typealias MapBody = (Context?, UnsafePointer<UInt64>, UnsafeMutablePointer<UInt64>, Int) -> Int32
+    typealias MapBody = (Context?, UnsafePointer<UInt64>, UnsafeMutablePointer<UInt64>, Int) ->
+        Int32
 
     private func add<Function>(
         _ kind: StageKind, _ name: String, _ body: Body<Function>, _ inputs: [Int], ports: Int,
@@ -45,7 +46,8 @@ final class TestGraph: @unchecked Sendable {
     func port(_ stage: Int, _ port: Int) -> Int { stage | port << 16 }
 
     @discardableResult
-    func source(_ name: String, _ options: StageOptions? = nil, _ body: @escaping SourceBody) -> Int {
+    func source(_ name: String, _ options: StageOptions? = nil, _ body: @escaping SourceBody) -> Int
+    {
         let function: SourceFunction = { context, out, capacity, count in
             let result = Body<SourceBody>.of(context)(
                 context, out!.assumingMemoryBound(to: UInt64.self), capacity)

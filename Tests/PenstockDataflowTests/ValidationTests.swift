@@ -10,7 +10,9 @@ import Testing
         let texts: [String]
         let describe: @Sendable (TestGraph) -> Void
 
-        init(_ status: Status, _ texts: String..., describe: @escaping @Sendable (TestGraph) -> Void) {
+        init(
+            _ status: Status, _ texts: String..., describe: @escaping @Sendable (TestGraph) -> Void
+        ) {
             self.status = status
             self.texts = texts
             self.describe = describe
@@ -174,7 +176,7 @@ import Testing
         Mistake(.deadlock, "'one' and 'two' both wait for whole batches") { t in
             let loop = t.merge("loop", [t.count("a", to: 3)])
             let one = t.copy("one", loop, options { $0.batch = 3 })
-            let two = t.process("two", one, ports: 2, options { $0.batch = 3 }) { _, _, _ in ok }
+            let two = t.process("two", one, ports: 2, options { $0.batch = 2 }) { _, _, _ in ok }
             _ = t.counter("last", two)
             t.d.addFeedback(from: .init(stage: two, port: 1), to: loop, credit: 4)
         },
@@ -193,7 +195,9 @@ import Testing
         },
         Mistake(.deadlock, "from 'loop' to 'small' holds 2 elements", "4 that may be inside") { t in
             let loop = t.merge("loop", [t.count("a", to: 3)])
-            let small = t.process("small", loop, ports: 2, options { $0.capacity = 2 }) { _, _, _ in ok }
+            let small = t.process("small", loop, ports: 2, options { $0.capacity = 2 }) { _, _, _ in
+                ok
+            }
             _ = t.counter("last", small)
             t.d.addFeedback(from: .init(stage: small, port: 1), to: loop, credit: 4)
         },

@@ -101,7 +101,11 @@ final class TestThread: @unchecked Sendable {
                 let want = 1 + random.below(capacity)
                 if ring.room(1) == 0 {
                     emptied.announce()
-                    if ring.room(1) == 0 { emptied.sleep(nanoseconds: -1) } else { emptied.retract() }
+                    if ring.room(1) == 0 {
+                        emptied.sleep(nanoseconds: -1)
+                    } else {
+                        emptied.retract()
+                    }
                     continue
                 }
                 let n = min(want, ring.room(want), Int(total - next))

@@ -39,15 +39,17 @@ import Testing
     }
 
     @Test func names() {
-        #expect(mistake {
-            $0.source(0..<3).named("a").map { $0 }.named("a").discard()
-        }?.message.contains("'a'") == true)
+        #expect(
+            mistake {
+                $0.source(0..<3).named("a").map { $0 }.named("a").discard()
+            }?.message.contains("'a'") == true)
         #expect(mistake { $0.source(0..<3).named("").discard() }?.code == .invalid)
     }
 
     @Test func automaticNames() throws {
         let graph = Graph("names")
-        graph.source(0..<3).map { $0 }.map { $0 }.filter { _ in true }.named("map 3").map { $0 }.discard()
+        graph.source(0..<3).map { $0 }.map { $0 }.filter { _ in true }.named("map 3").map { $0 }
+            .discard()
         try graph.run(on: Engine())
         #expect(
             graph.stats.map(\.name) == ["source", "map", "map 2", "map 3", "map 4", "discard"])
@@ -87,19 +89,22 @@ import Testing
             texts.discard()
         }
         #expect(error?.code == .typeMismatch)
-        #expect(mistake { $0.source(0..<3).deadLetters(of: Int.self).discard() }?.code == .typeMismatch)
+        #expect(
+            mistake { $0.source(0..<3).deadLetters(of: Int.self).discard() }?.code == .typeMismatch)
     }
 
     @Test func keysOfTheWrongType() {
         let error = mistake {
-            $0.source(0..<3).map { "\($0)" }.replicas(2, byKey: { (s: String) in s.count }).discard()
+            $0.source(0..<3).map { "\($0)" }.replicas(2, byKey: { (s: String) in s.count })
+                .discard()
         }
         #expect(error?.code == .typeMismatch)
     }
 
     @Test func theFirstMistakeStays() {
         let error = mistake {
-            $0.source(0..<3).map { $0 }.replicas(-5).named("first").map { $0 }.replicas(-6).discard()
+            $0.source(0..<3).map { $0 }.replicas(-5).named("first").map { $0 }.replicas(-6)
+                .discard()
         }
         #expect(error?.message.contains("-5") == true)
     }
@@ -119,7 +124,8 @@ import Testing
     }
 
     @Test func engineInfo() throws {
-        let big = try Engine(EngineOptions(topology: .synthetic("package:2 core:8 pu:2"), workers: 5))
+        let big = try Engine(
+            EngineOptions(topology: .synthetic("package:2 core:8 pu:2"), workers: 5))
         #expect(big.info.processors == 32)
         #expect(big.info.workers == 5)
         #expect(!big.info.isLive && !big.info.isSimulated)

@@ -162,8 +162,10 @@ import Testing
 
     @Test(arguments: executors) func brokenContracts(_ executor: EngineOptions.Executor) throws {
         let first = Graph("too many")
-        first.source(["a b", "a b c"]).flatMap(atMost: 2) { $0.split(separator: " ").map(String.init) }
-            .named("words").discard()
+        first.source(["a b", "a b c"]).flatMap(atMost: 2) {
+            $0.split(separator: " ").map(String.init)
+        }
+        .named("words").discard()
         var error = failure { try first.run(on: Engine(executor)) }
         #expect(error?.stage == "words")
         #expect(error?.element == 1)

@@ -10,7 +10,8 @@ import Testing
         let label: String
     }
 
-    private func parcels(_ graph: Graph, _ tracker: LifetimeTracker, _ count: Int) -> Stream<Parcel> {
+    private func parcels(_ graph: Graph, _ tracker: LifetimeTracker, _ count: Int) -> Stream<Parcel>
+    {
         graph.source(state: 0) { n -> Parcel? in
             if n == count { return nil }
             n += 1
@@ -21,7 +22,8 @@ import Testing
         }
     }
 
-    @Test(arguments: executors) func throughEveryOperator(_ executor: EngineOptions.Executor) throws {
+    @Test(arguments: executors) func throughEveryOperator(_ executor: EngineOptions.Executor) throws
+    {
         let tracker = LifetimeTracker()
         do {
             let graph = Graph("lifetimes")
@@ -66,7 +68,8 @@ import Testing
         #expect(tracker.living == 0)
     }
 
-    @Test(arguments: executors, [FailurePolicy.skip, .deadLetter, .retry(times: 1, backoff: .zero)])
+    @Test(
+        arguments: executors, [FailurePolicy.skip, .deadLetter, .retry(times: 1, backoff: .zero)])
     func failurePolicies(_ executor: EngineOptions.Executor, _ policy: FailurePolicy) throws {
         let stages: [(Stream<Parcel>) -> Stream<Tracked>] = [
             { $0.map { parcel throws(Refusal) in try refuseSome(parcel) } },
@@ -168,7 +171,9 @@ import Testing
             let graph = Graph("closures")
             let captured = tracker.instance(1)
             let sums = graph.source(0..<10).map { $0 + captured.number }
-                .map(state: tracker.instance(2)) { $0 = tracker.instance($0.number); return $1 }
+                .map(state: tracker.instance(2)) {
+                    $0 = tracker.instance($0.number); return $1
+                }
                 .fold(tracker.instance(0)) { $0 = tracker.instance($0.number + $1) }
                 .collect()
             try graph.run(on: Engine())

@@ -19,7 +19,8 @@ import Testing
     }
 
     private static func product(
-        _ row: InlineArray<6, Float>, _ weights: Matrix, bias: [Float] = [0, 0, 0], relu: Bool = false
+        _ row: InlineArray<6, Float>, _ weights: Matrix, bias: [Float] = [0, 0, 0],
+        relu: Bool = false
     ) -> [Float] {
         (0..<3).map { j in
             let sum = (0..<6).reduce(bias[j]) { $0 + row[$1] * weights[$1, j] }
@@ -52,7 +53,8 @@ import Testing
         for (n, sample) in all.elements.enumerated() {
             let expected = Self.product(Self.row(n), weights, bias: [1, -2, 3], relu: true)
             #expect([sample.output[0], sample.output[1], sample.output[2]] == expected)
-            #expect(sample.number == n && sample.check == 2 * n && sample.input[1] == Self.row(n)[1])
+            #expect(
+                sample.number == n && sample.check == 2 * n && sample.input[1] == Self.row(n)[1])
         }
         #expect(all.elements.count == 300)
     }

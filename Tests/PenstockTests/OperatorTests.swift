@@ -131,9 +131,12 @@ import Testing
         try graph.run(on: Engine(executor))
         #expect(Set(any.elements) == Set((0..<1000).map { "\($0)" }))
         #expect(any.elements.count == 1000)
-        #expect(any.elements.filter { Int($0)! % 2 == 0 } == stride(from: 0, to: 1000, by: 2).map { "\($0)" })
+        #expect(
+            any.elements.filter { Int($0)! % 2 == 0 }
+                == stride(from: 0, to: 1000, by: 2).map { "\($0)" })
         #expect(turns.elements == (0..<1000).map { "\($0)" })
-        #expect(sorted.elements == (Array(stride(from: 0, to: 900, by: 3)) + Array(0..<300)).sorted())
+        #expect(
+            sorted.elements == (Array(stride(from: 0, to: 900, by: 3)) + Array(0..<300)).sorted())
     }
 
     @Test(arguments: executors) func divide(_ executor: EngineOptions.Executor) throws {
@@ -236,8 +239,9 @@ import Testing
 
     @Test func elementsWithoutBytes() throws {
         let graph = Graph("nothing")
-        let count = graph.source(repeatElement((), count: 1000)).map { () }.fold(0) { n, _ in n += 1 }
-            .collect()
+        let count = graph.source(repeatElement((), count: 1000)).map { () }.fold(0) { n, _ in n += 1
+        }
+        .collect()
         try graph.run(on: Engine())
         #expect(count.elements == [1000])
     }

@@ -51,7 +51,8 @@ import Testing
         #expect(totals.sum == 5000 * 4999 / 2)
     }
 
-    @Test(arguments: executors) func finishInEachReplica(_ executor: EngineOptions.Executor) throws {
+    @Test(arguments: executors) func finishInEachReplica(_ executor: EngineOptions.Executor) throws
+    {
         let graph = Graph("partial sums")
         let sums = graph.source(0..<1000).process(
             to: Int.self, state: 0, { sum, n, _ in sum += n },

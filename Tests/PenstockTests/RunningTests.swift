@@ -30,7 +30,10 @@ import Testing
         let engine = try Engine()
         let graphs = (0..<8).map { i in
             let graph = Graph("graph \(i)")
-            return (graph, graph.source(0..<10_000).map { $0 + i }.unfused().fold(0) { $0 += $1 }.collect())
+            return (
+                graph,
+                graph.source(0..<10_000).map { $0 + i }.unfused().fold(0) { $0 += $1 }.collect()
+            )
         }
         for (graph, _) in graphs { try graph.start(on: engine) }
         for (i, (graph, sum)) in graphs.enumerated() {
@@ -123,7 +126,8 @@ import Testing
 
     @Test(arguments: executors) func blocking(_ executor: EngineOptions.Executor) throws {
         let graph = Graph("blocking")
-        let sum = graph.source(0..<100).blocking().map { $0 }.blocking().fold(0) { $0 += $1 }.collect()
+        let sum = graph.source(0..<100).blocking().map { $0 }.blocking().fold(0) { $0 += $1 }
+            .collect()
         try graph.run(on: Engine(executor))
         #expect(sum.elements == [4950])
     }
@@ -175,7 +179,8 @@ import Testing
         selfAim.engine = engine
         graph.source(0..<1).sink { _ in
             let errors = [
-                failure { try selfAim.graph?.wait() }, failure { try selfAim.graph?.run(on: selfAim.engine!) },
+                failure { try selfAim.graph?.wait() },
+                failure { try selfAim.graph?.run(on: selfAim.engine!) },
                 failure { try selfAim.engine?.stop() },
             ]
             found.withLock { $0 = errors.compactMap { $0?.code } }

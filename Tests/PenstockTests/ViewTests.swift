@@ -33,7 +33,8 @@ import Testing
                 if formats.contains(format) {
                     #expect(try !graph.render(view, as: format).isEmpty)
                 } else {
-                    #expect(failure { _ = try graph.render(view, as: format) }?.code == .notSupported)
+                    #expect(
+                        failure { _ = try graph.render(view, as: format) }?.code == .notSupported)
                 }
             }
         }
@@ -52,6 +53,7 @@ import Testing
         defer { unlink(path) }
         try graph.save(.timeline, as: .svg, to: path)
         #expect(access(path, R_OK) == 0)
-        #expect(failure { try graph.save(.graph, as: .svg, to: "/no/such/folder/x") }?.code == .system)
+        #expect(
+            failure { try graph.save(.graph, as: .svg, to: "/no/such/folder/x") }?.code == .system)
     }
 }

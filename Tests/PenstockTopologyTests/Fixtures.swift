@@ -27,7 +27,8 @@ enum Fixtures {
         }
         let small = (0..<2).map { _ in
             XMLFixture.Object.cache(
-                level: 2, bytes: 2 << 20, ways: 16, [XMLFixture.Object](repeating: .core(pus: 1), count: 4))
+                level: 2, bytes: 2 << 20, ways: 16,
+                [XMLFixture.Object](repeating: .core(pus: 1), count: 4))
         }
         return XMLFixture(
             objects: [
@@ -79,7 +80,8 @@ enum Fixtures {
             (try? Machine.load(.xml(path: "\(folder)/\(name).xml"))).map { (name, $0) }
         }
         if found.count < names.count {
-            print("real machines: \(found.count) of \(names.count) in \(folder), others passed over")
+            print(
+                "real machines: \(found.count) of \(names.count) in \(folder), others passed over")
         }
         return found
     }()

@@ -58,7 +58,8 @@ final class TestType: @unchecked Sendable {
     func write(_ element: Element, _ base: UnsafeMutableRawPointer, _ i: Int) {
         base.storeBytes(of: element, toByteOffset: i * size, as: Element.self)
         for at in [Element.size, size - 1] where at >= Element.size && at < size {
-            base.storeBytes(of: TestType.filling(element), toByteOffset: i * size + at, as: UInt8.self)
+            base.storeBytes(
+                of: TestType.filling(element), toByteOffset: i * size + at, as: UInt8.self)
         }
     }
 
@@ -66,7 +67,8 @@ final class TestType: @unchecked Sendable {
     func isWhole(_ base: UnsafeRawPointer, _ i: Int) -> Bool {
         let element = read(base, i)
         for at in [Element.size, size - 1] where at >= Element.size && at < size {
-            if base.load(fromByteOffset: i * size + at, as: UInt8.self) != TestType.filling(element) {
+            if base.load(fromByteOffset: i * size + at, as: UInt8.self) != TestType.filling(element)
+            {
                 return false
             }
         }

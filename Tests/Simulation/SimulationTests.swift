@@ -78,7 +78,8 @@ enum Trial {
             let executor = Executor.simulated(seed: UInt64(seed), allocationFailure: 0)
             if isVerbose { FileHandle.standardError.write(Data("seed \(seed)\n".utf8)) }
             let trial = Trial.run(
-                UInt64(seed), executor: executor, workers: 1 + seed % 4, runs: seed % 5 == 0 ? 2 : 1)
+                UInt64(seed), executor: executor, workers: 1 + seed % 4, runs: seed % 5 == 0 ? 2 : 1
+            )
             switch trial {
             case .passed(_, let n):
                 passed += 1

@@ -114,6 +114,12 @@ pstp_lock *pstp_lock_create(void);
 void pstp_lock_destroy(pstp_lock *lock);
 void pstp_lock_acquire(pstp_lock *lock);
 void pstp_lock_release(pstp_lock *lock);
+/* What this one lock guards is whole in a child: no other thread is in the middle of changing it
+ * when the process forks. For a lock that is held briefly and while nothing else is taken. */
+void pstp_lock_hold_across_fork(pstp_lock *lock);
+/* The process's fork handlers call these. */
+void pstp_lock_before_fork(void);
+void pstp_lock_after_fork(void);
 
 #pragma GCC visibility pop
 

@@ -26,7 +26,8 @@ public struct MatrixView {
         _ elements: UnsafeBufferPointer<Element>, field: KeyPath<Element, InlineArray<count, Float>>
     ) {
         let size = MemoryLayout<Float>.stride
-        guard let start = elements.baseAddress, let offset = MemoryLayout<Element>.offset(of: field),
+        guard let start = elements.baseAddress,
+            let offset = MemoryLayout<Element>.offset(of: field),
             MemoryLayout<Element>.stride % size == 0
         else { return nil }
         let base = (UnsafeRawPointer(start) + offset).assumingMemoryBound(to: Float.self)

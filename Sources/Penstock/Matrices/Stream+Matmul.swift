@@ -129,7 +129,8 @@ final class MatmulStage: @unchecked Sendable {
             (input + inOffset).assumingMemoryBound(to: Float.self), leading: inSize / 4)
         let c = PenstockMatrix.MutableMatrixView<Float>.rowMajor(
             (output + outOffset).assumingMemoryBound(to: Float.self), leading: outSize / 4)
-        let epilogue = Epilogue<Float>(bias: bias.map { UnsafePointer($0.base) }, activation: activation)
+        let epilogue = Epilogue<Float>(
+            bias: bias.map { UnsafePointer($0.base) }, activation: activation)
         if let packed { return gemmF32(m: rows, a: a, packedB: packed, c: c, epilogue: epilogue) }
         return gemmF32(
             m: rows, n: weights.columns, k: weights.rows, a: a,

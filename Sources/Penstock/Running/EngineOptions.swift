@@ -91,7 +91,8 @@ public struct EngineOptions: Sendable {
             result.spinNanoseconds = spin.wholeNanoseconds
         } else if let text = setting("PST_SPIN_NS") {
             guard let value = UInt64(text) else {
-                throw PenstockError(.invalid, "PST_SPIN_NS '\(text)' is not a number of nanoseconds")
+                throw PenstockError(
+                    .invalid, "PST_SPIN_NS '\(text)' is not a number of nanoseconds")
             }
             result.spinNanoseconds = value
         }

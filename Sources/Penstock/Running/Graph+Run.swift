@@ -7,7 +7,8 @@ extension Graph {
     /// the run failed: `.stageFailed`, `.cancelled`, `.deadlock`, ….
     public func run(on engine: Engine) throws(PenstockError) {
         if let run = core.run, !run.hasEnded, CallbackMark.isInside(run) {
-            throw PenstockError(.deadlock, "\(name): run from inside one of the graph's own closures")
+            throw PenstockError(
+                .deadlock, "\(name): run from inside one of the graph's own closures")
         }
         try start(on: engine)
         try finish(.max)

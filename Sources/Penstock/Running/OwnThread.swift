@@ -7,7 +7,8 @@ enum OwnThread {
     static func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
         let job = Job(body)
         var thread: OpaquePointer?
-        let result = await withUnsafeContinuation { (continuation: UnsafeContinuation<Result, Never>) in
+        let result = await withUnsafeContinuation {
+            (continuation: UnsafeContinuation<Result, Never>) in
             job.continuation = continuation
             let raw = Unmanaged.passRetained(job).toOpaque()
             thread = pstp_thread_start(

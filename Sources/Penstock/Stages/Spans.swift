@@ -93,9 +93,10 @@ extension Spans {
     @inlinable @inline(__always)
     public func map<Output: Sendable, Failure: Error>(
         to _: Output.Type,
-        _ transform: @escaping @Sendable (
-            Span<Element>, inout OutputSpan<Output>
-        ) throws(Failure) -> Void
+        _ transform:
+            @escaping @Sendable (
+                Span<Element>, inout OutputSpan<Output>
+            ) throws(Failure) -> Void
     ) -> Stream<Output> {
         stream.graph.addSpanMap(
             stream, to: Output.self, batch: batch, linger: linger,

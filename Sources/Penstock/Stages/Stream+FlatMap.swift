@@ -9,7 +9,7 @@ extension Stream {
     @inlinable @inline(__always)
     public func flatMap<Outputs: Sequence & SendableMetatype, Failure: Error>(
         atMost: Int = 16, _ transform: @escaping @Sendable (Element) throws(Failure) -> Outputs
-    ) -> Stream<Outputs.Element> 
+    ) -> Stream<Outputs.Element>
     where Outputs.Element: Sendable, Outputs.Iterator: SendableMetatype {
         let box = StageBox { context, input, _, n in
             let from = input.assumingMemoryBound(to: Element.self)

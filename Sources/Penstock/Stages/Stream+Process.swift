@@ -26,9 +26,10 @@ extension Stream {
     public func process<State, each Output: Sendable, Failure: Error>(
         to outputs: repeat (each Output).Type, atMost: Int = 1,
         state: @escaping @autoclosure @Sendable () -> State,
-        _ body: @escaping @Sendable (
-            inout State, Element, repeat Port<each Output>
-        ) throws(Failure) -> Void,
+        _ body:
+            @escaping @Sendable (
+                inout State, Element, repeat Port<each Output>
+            ) throws(Failure) -> Void,
         finish: (@Sendable (inout State, repeat Port<each Output>) throws -> Void)? = nil
     ) -> (repeat Stream<each Output>) {
         typealias Replica = ProcessReplica<State, repeat each Output>
