@@ -1,9 +1,9 @@
 // Penstock: an embeddable dataflow engine.
 //
 // A program describes a graph of stages, gives it to an engine, and the engine's workers (threads
-// pinned to cores) run it: they call the program's closures over spans of elements and move the results
-// through bounded channels. Nothing is dropped unless the graph says so; a full channel stops its
-// producer.
+// pinned to cores) run it: they call the program's closures over spans of elements and move the
+// results through bounded channels. Nothing is dropped unless the graph says so; a full channel
+// stops its producer.
 //
 //     import Penstock
 //
@@ -19,15 +19,15 @@
 //
 // (Tests/PenstockTests/ExampleTests.swift compiles and runs this.)
 //
-// Elements are values of any Sendable type. They move from stage to stage; they are copied only where
-// a stream feeds several stages. Elements that nobody consumes (of cancelled or failed runs) are
-// released exactly once.
+// Elements are values of any Sendable type. They move from stage to stage; they are copied only
+// where a stream feeds several stages. Elements that nobody consumes (of cancelled or failed runs)
+// are released exactly once.
 //
-// Closures run on the engine's threads, never twice at once for one replica of one stage, and what an
-// earlier call did is visible to the next. They are compiled into a loop over the span in the module
-// that wrote them: a closure that captures nothing is inlined there and vectorises. One that captures
-// values costs an indirect call per element; hand the values over with `map(using:)` where that
-// matters. Closures may throw; the stage's failure policy says what then happens (see
+// Closures run on the engine's threads, never twice at once for one replica of one stage, and what
+// an earlier call did is visible to the next. They are compiled into a loop over the span in the
+// module that wrote them: a closure that captures nothing is inlined there and vectorises. One that
+// captures values costs an indirect call per element; hand the values over with `map(using:)` where
+// that matters. Closures may throw; the stage's failure policy says what then happens (see
 // `FailurePolicy`).
 //
 // Streams and sinks are handles of the stage that gives or takes the elements, and the settings

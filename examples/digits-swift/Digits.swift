@@ -19,8 +19,8 @@ struct Row {
     var pixels: InlineArray<64, Float>
 }
 
-/// What the network works on. One element has room for the input and the result of every layer, so a
-/// matmul stage reads one field and fills another, and the rest travels along.
+/// What the network works on. One element has room for the input and the result of every layer, so
+/// a matmul stage reads one field and fills another, and the rest travels along.
 struct Sample {
     var features = InlineArray<128, Float>(repeating: 0)
     var hidden = InlineArray<256, Float>(repeating: 0)
@@ -46,7 +46,8 @@ func isHeldOut(_ number: Int) -> Bool {
     return number % 5 == Int(random.next() % 5)
 }
 
-/// Splitmix64 (G. Steele, D. Lea, C. Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
+/// Splitmix64 (G. Steele, D. Lea, C. Flood, "Fast Splittable Pseudorandom Number Generators",
+/// 2014).
 struct Random: RandomNumberGenerator {
     var state: UInt64
 

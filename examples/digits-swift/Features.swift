@@ -38,8 +38,8 @@ struct Standard {
     return row
 }
 
-/// The pixels, and where the strokes run: in each cell of 2 x 2 pixels, how steep the image is in four
-/// directions. Like a histogram of gradients, without the arc tangent.
+/// The pixels, and where the strokes run: in each cell of 2 x 2 pixels, how steep the image is in
+/// four directions. Like a histogram of gradients, without the arc tangent.
 @Sendable func extractFeatures(_ row: Row) -> Sample {
     var sample = Sample(label: row.label, epoch: row.epoch, number: row.number)
     let pixels = row.pixels

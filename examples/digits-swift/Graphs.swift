@@ -38,8 +38,8 @@ func train(
     }
     let shelf = heldOut.filter { $0.epoch == 0 }.collect().named("shelf")
 
-    // The loop's credit is the size of a mini-batch: the next one gets in when the samples of this one
-    // have left, which is when `learn` has updated the weights.
+    // The loop's credit is the size of a mini-batch: the next one gets in when the samples of this
+    // one have left, which is when `learn` has updated the weights.
     let metrics = training.loop(credit: batch) { inside in
         let (metrics, again) = forward(inside, network, batch: batch).batch(batch)
             .process(to: Metrics.self, Sample.self) { samples, metrics, _ in
@@ -51,13 +51,14 @@ func train(
     metrics.sink { progress.add($0) }.named("progress").onHost()
 
     try graph.run(on: engine)
+    progress.end()
     print("\(rejected.elements.first ?? 0) broken lines rejected")
     try report(graph, engine)
     return shelf.elements
 }
 
-/// Forwards through the network: the same two stages for training, where the weights are live and every
-/// span must be one mini-batch, and for validation, where neither matters.
+/// Forwards through the network: the same two stages for training, where the weights are live and
+/// every span must be one mini-batch, and for validation, where neither matters.
 func forward(_ samples: Stream<Sample>, _ network: Network, batch: Int?) -> Stream<Sample> {
     func layer(_ stream: Stream<Sample>) -> Spans<Sample> {
         batch.map { stream.batch($0) } ?? stream.spans

@@ -42,8 +42,8 @@ struct Layer: Sendable {
 }
 
 /// Two layers. The forward pass is two matmul stages that read the weights; here is the other half:
-/// gradients and the step down them, a mini-batch at a time. The training loop holds one batch, so no
-/// sample is in the matmul stages while `learn` writes.
+/// gradients and the step down them, a mini-batch at a time. The training loop holds one batch, so
+/// no sample is in the matmul stages while `learn` writes.
 final class Network: Sendable {
     let hidden: Layer
     let output: Layer

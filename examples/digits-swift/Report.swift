@@ -1,4 +1,4 @@
-import Glibc
+@preconcurrency import Glibc
 import Penstock
 import Synchronization
 
@@ -24,20 +24,26 @@ final class Progress: Sendable {
             state.total.loss += metrics.loss
             state.rows += metrics.samples
             let now = ContinuousClock.now
-            let isLast = metrics.samples < batch
-            guard isLast || now - state.printed > .milliseconds(100) else { return }
+            guard now - state.printed > .milliseconds(100) else { return }
             state.printed = now
-            show(state, rate: Double(state.rows) / ((now - start) / .seconds(1)), isLast)
+            show(state, now)
         }
     }
 
-    private func show(_ state: State, rate: Double, _ isLast: Bool) {
+    /// The last line.
+    func end() {
+        state.withLock { show($0, .now) }
+        fputs("\n", stderr)
+    }
+
+    private func show(_ state: State, _ now: ContinuousClock.Instant) {
+        let rate = Double(state.rows) / ((now - start) / .seconds(1))
         let samples = Float(state.total.samples)
         let loss = (state.total.loss / samples * 10_000).rounded() / 10_000
         let right = (Float(state.total.correct) / samples * 1000).rounded() / 10
         fputs(
             "\repoch \(state.total.epoch + 1) of \(epochs)  \(Int(rate)) rows/s  loss \(loss)  "
-                + "right \(right) %   \(isLast ? "\n" : "")", stderr)
+                + "right \(right) %   ", stderr)
     }
 }
 

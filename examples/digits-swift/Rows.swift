@@ -93,7 +93,8 @@ private func brightness(_ pixels: InlineArray<64, Float>, _ x: Float, _ y: Float
     let (left, top) = (Int(x.rounded(.down)), Int(y.rounded(.down)))
     var sum: Float = 0
     for row in max(top, 0)...max(min(top + 1, side - 1), max(top, 0)) where row < side {
-        for column in max(left, 0)...max(min(left + 1, side - 1), max(left, 0)) where column < side {
+        for column in max(left, 0)...max(min(left + 1, side - 1), max(left, 0)) where column < side
+        {
             let weight = (1 - abs(x - Float(column))) * (1 - abs(y - Float(row)))
             if weight > 0 { sum += pixels[row * side + column] * weight }
         }

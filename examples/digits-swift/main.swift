@@ -3,12 +3,16 @@
 //
 //     swift run -c release digits-swift [FILE [EPOCHS]]
 
-import Glibc
+@preconcurrency import Glibc
 import Penstock
 
 let arguments = CommandLine.arguments.dropFirst()
 let path = arguments.first ?? "examples/data/digits.csv"
 let epochs = arguments.dropFirst().first.flatMap { Int($0) } ?? 60
+guard epochs > 0 else {
+    fputs("usage: digits-swift [FILE [EPOCHS]]\n", stderr)
+    exit(2)
+}
 
 do {
     let engine = try Engine(EngineOptions(trace: 4096))

@@ -3,10 +3,10 @@ import PenstockRuntime
 
 /// A graph of stages, and the run it is in or was in last.
 ///
-/// One thread at a time describes a graph, and not while it runs. Running, waiting and looking at it
-/// are for any thread. A graph may run again and again, one run at a time. When the last reference
-/// goes while it runs, it is cancelled; streams and sinks hold a reference, closures of its own stages
-/// must not.
+/// One thread at a time describes a graph, and not while it runs. Running, waiting and looking at
+/// it are for any thread. A graph may run again and again, one run at a time. When the last
+/// reference goes while it runs, it is cancelled; streams and sinks hold a reference, closures of
+/// its own stages must not.
 public final class Graph: Sendable {
     let core: PenstockDataflow.Graph
     let contents = GraphContents()
@@ -24,8 +24,8 @@ public final class Graph: Sendable {
 
     public var name: String { core.name }
 
-    /// Checks the description: every port connected, cycles closed, no fork and ordered merge that could
-    /// deadlock with the given capacities. Throws the first mistake, also of earlier calls.
+    /// Checks the description: every port connected, cycles closed, no fork and ordered merge that
+    /// could deadlock with the given capacities. Throws the first mistake, also of earlier calls.
     public func validate() throws(PenstockError) {
         try translating { () throws(Failure) in try core.description.validate() }
     }

@@ -1,7 +1,7 @@
 import PenstockRuntime
 
-/// What a graph keeps beside the engine's description. The description is one thread's at a time; what
-/// running needs is under the lock.
+/// What a graph keeps beside the engine's description. The description is one thread's at a time;
+/// what running needs is under the lock.
 final class GraphContents: @unchecked Sendable {
     // Of the describing thread; read by others only once the run has started.
     var boxes: [Int: StageBox] = [:]

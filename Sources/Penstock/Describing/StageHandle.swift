@@ -3,8 +3,8 @@ import PenstockRuntime
 
 /// What names a stage and can change its settings: a stream (the stage that gives it) or a sink.
 ///
-/// Settings return the handle, so that they chain. They are for the thread that describes the graph,
-/// before it runs.
+/// Settings return the handle, so that they chain. They are for the thread that describes the
+/// graph, before it runs.
 public protocol StageHandle: Sendable {
     var graph: Graph { get }
     /// The number of the stage in its graph.
@@ -20,8 +20,8 @@ public enum FailurePolicy: Sendable {
     case fail
     /// The element is released and counted; the stage goes on.
     case skip
-    /// The element is tried again so many times, at first after `backoff`, then after twice as long and
-    /// so on up to a thousandfold; after that as `fail`.
+    /// The element is tried again so many times, at first after `backoff`, then after twice as long
+    /// and so on up to a thousandfold; after that as `fail`.
     case retry(times: Int = 3, backoff: Duration = .milliseconds(1))
     /// The element goes to the stream `deadLetters(of:)`.
     case deadLetter
@@ -34,15 +34,15 @@ extension StageHandle {
         return self
     }
 
-    /// Gives the stage a name of its own, for errors, statistics and pictures. Names are unique in a
-    /// graph; without one it is called after what it does: "map", "map 2", ….
+    /// Gives the stage a name of its own, for errors, statistics and pictures. Names are unique in
+    /// a graph; without one it is called after what it does: "map", "map 2", ….
     @discardableResult public func named(_ name: String) -> Self {
         graph.core.description.rename(stageIndex, name)
         return self
     }
 
-    /// Runs so many copies of the stage (1 to 256), which share its input. Ordered: results leave in
-    /// the order of the inputs. Not for sources, merges and folds.
+    /// Runs so many copies of the stage (1 to 256), which share its input. Ordered: results leave
+    /// in the order of the inputs. Not for sources, merges and folds.
     @discardableResult public func replicas(_ count: Int, ordered: Bool = true) -> Self {
         configured {
             $0.replicas = count
@@ -50,8 +50,8 @@ extension StageHandle {
         }
     }
 
-    /// Always a task of its own, with channels on both sides. Otherwise neighbours run as one task where
-    /// that is cheaper.
+    /// Always a task of its own, with channels on both sides. Otherwise neighbours run as one task
+    /// where that is cheaper.
     @discardableResult public func unfused() -> Self {
         graph.unfuse(stageIndex)
         return self
@@ -60,8 +60,8 @@ extension StageHandle {
     /// On a thread of its own, which may sleep in system calls and never spins.
     @discardableResult public func blocking() -> Self { configured { $0.thread = .blocking } }
 
-    /// On the thread that waits for the graph in `run`, `wait` or `poll`. (The asynchronous forms wait
-    /// on a thread of their own.)
+    /// On the thread that waits for the graph in `run`, `wait` or `poll`. (The asynchronous forms
+    /// wait on a thread of their own.)
     @discardableResult public func onHost() -> Self { configured { $0.thread = .host } }
 
     /// What becomes of elements for which the closure throws.
@@ -79,8 +79,8 @@ extension StageHandle {
         }
     }
 
-    /// The elements on which the stage failed, as they were before; sets its policy to `.deadLetter`.
-    /// `type` must be what the stage takes.
+    /// The elements on which the stage failed, as they were before; sets its policy to
+    /// `.deadLetter`. `type` must be what the stage takes.
     public func deadLetters<Input: Sendable>(of type: Input.Type) -> Stream<Input> {
         let description = graph.core.description
         guard description.stages.indices.contains(stageIndex) else {

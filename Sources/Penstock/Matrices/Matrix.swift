@@ -1,11 +1,12 @@
 import CPenstockPlatform
 import PenstockMatrix
 
-/// A matrix of floats in shared memory, row by row without gaps: weights, and what they are made with.
+/// A matrix of floats in shared memory, row by row without gaps: weights, and what they are made
+/// with.
 ///
 /// A reference, so that a stage can learn what matmul stages read. Reading and writing are not
-/// synchronised: nobody may write while another thread reads or writes. In a graph a loop whose credit
-/// is the size of a batch gives that order (see `Stream.loop`).
+/// synchronised: nobody may write while another thread reads or writes. In a graph a loop whose
+/// credit is the size of a batch gives that order (see `Stream.loop`).
 public final class Matrix: @unchecked Sendable {
     public let rows: Int
     public let columns: Int
@@ -25,7 +26,8 @@ public final class Matrix: @unchecked Sendable {
         base = memory.bindMemory(to: Float.self, capacity: count)
     }
 
-    /// A copy of `elements`, row by row. Throws `.invalid` when there are not `rows` times `columns`.
+    /// A copy of `elements`, row by row. Throws `.invalid` when there are not `rows` times
+    /// `columns`.
     public convenience init(rows: Int, columns: Int, _ elements: [Float]) throws(PenstockError) {
         try self.init(rows: rows, columns: columns)
         guard elements.count == count else {

@@ -65,11 +65,12 @@ public struct MutableMatrixView {
 
 /// `c = activation(alpha * a * b + beta * c + bias)` on the calling thread alone.
 ///
-/// The bits of the result do not depend on the thread or the call. With `beta` 0, `c` is not read. `c`
-/// must not overlap `a` or `b`. `bias`: a value for each column of `c`, which must have that many.
+/// The bits of the result do not depend on the thread or the call. With `beta` 0, `c` is not read.
+/// `c` must not overlap `a` or `b`. `bias`: a value for each column of `c`, which must have that
+/// many.
 ///
-/// The product is blocked for the caches (K. Goto, R. van de Geijn, "Anatomy of High-Performance Matrix
-/// Multiplication", 2008). Throws `.invalid` when sizes do not fit and `.outOfMemory`.
+/// The product is blocked for the caches (K. Goto, R. van de Geijn, "Anatomy of High-Performance
+/// Matrix Multiplication", 2008). Throws `.invalid` when sizes do not fit and `.outOfMemory`.
 public func multiply(
     _ a: MatrixView, _ b: MatrixView, into c: MutableMatrixView, alpha: Float = 1, beta: Float = 0,
     bias: MatrixView? = nil, activation: Activation = .linear

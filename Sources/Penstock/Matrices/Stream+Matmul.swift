@@ -4,8 +4,8 @@ import PenstockRuntime
 
 extension Stream {
     /// A layer of a network: each element is a row of `inputs` floats, the output is
-    /// `activation(row * weights + bias)`. A span of rows is one product. `weights` has as many rows as
-    /// an element has floats; they and the bias are copied (packed) now.
+    /// `activation(row * weights + bias)`. A span of rows is one product. `weights` has as many
+    /// rows as an element has floats; they and the bias are copied (packed) now.
     public func matmul<let inputs: Int, let outputs: Int>(
         to _: InlineArray<outputs, Float>.Type, weights: Matrix, bias: Matrix? = nil,
         activation: Activation = .linear
@@ -17,13 +17,12 @@ extension Stream {
             activation, live: false)
     }
 
-    /// A layer between two fields of an element: takes the one as a row, puts
-    /// `activation(row * weights + bias)` in the other, and carries the rest over. A span is one product;
-    /// nothing is gathered or scattered. The fields must be stored properties of a type without
-    /// references.
+    /// A layer between two fields of an element: takes the one as a row, puts `activation(row *
+    /// weights + bias)` in the other, and carries the rest over. A span is one product; nothing is
+    /// gathered or scattered. The fields must be stored properties of a type without references.
     ///
-    /// `live`: weights and bias are read anew for each span instead of being copied now, and must not
-    /// be written while a span is under way.
+    /// `live`: weights and bias are read anew for each span instead of being copied now, and must
+    /// not be written while a span is under way.
     public func matmul<let inputs: Int, let outputs: Int>(
         _ input: KeyPath<Element, InlineArray<inputs, Float>>,
         into output: WritableKeyPath<Element, InlineArray<outputs, Float>>, weights: Matrix,
@@ -50,8 +49,8 @@ extension Spans {
     }
 }
 
-/// What a matmul stage multiplies by. A span of elements is a matrix whose rows are an element's size
-/// apart.
+/// What a matmul stage multiplies by. A span of elements is a matrix whose rows are an element's
+/// size apart.
 final class MatmulStage: @unchecked Sendable {
     struct Size {
         let inputs: Int

@@ -5,8 +5,8 @@ import PenstockTopology
 
 /// A topology, and workers pinned to its cores. Graphs run on it, several at a time if need be.
 ///
-/// Threads start when a graph needs them and sleep when idle. A running graph keeps its engine. When
-/// the last reference goes, the threads end. Any thread may use an engine.
+/// Threads start when a graph needs them and sleep when idle. A running graph keeps its engine.
+/// When the last reference goes, the threads end. Any thread may use an engine.
 public final class Engine: Sendable {
     let core: PenstockRuntime.Engine
 
@@ -21,8 +21,8 @@ public final class Engine: Sendable {
         if pstp_tls_get() == nil { core.stop() } else { OwnThread.detach { [core] in core.stop() } }
     }
 
-    /// Cancels the graphs that run on it, waits for them and ends the threads. No graph starts on it
-    /// afterwards. Not from a stage's closure.
+    /// Cancels the graphs that run on it, waits for them and ends the threads. No graph starts on
+    /// it afterwards. Not from a stage's closure.
     public func stop() throws(PenstockError) {
         if CallbackMark.isInside(core) {
             throw PenstockError(.deadlock, "an engine is stopped from inside a stage's closure")

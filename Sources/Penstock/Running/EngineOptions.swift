@@ -10,8 +10,8 @@ public struct EngineOptions: Sendable {
         case live
         /// An hwloc XML file. Graphs run, but nothing is bound.
         case xml(path: String)
-        /// An hwloc synthetic topology such as "package:2 l3:4 core:8 pu:2". Graphs run, but nothing
-        /// is bound.
+        /// An hwloc synthetic topology such as "package:2 l3:4 core:8 pu:2". Graphs run, but
+        /// nothing is bound.
         case synthetic(String)
     }
 
@@ -19,9 +19,9 @@ public struct EngineOptions: Sendable {
     public enum Executor: Sendable, Hashable {
         /// Real threads and the real clock.
         case threads
-        /// Every graph runs on the thread that waits for it, in an order, with delays and wake-ups chosen
-        /// by the seed, in virtual time. The same seed replays the same run, as long as only the graph's
-        /// own stages act on it. Allocations fail with the given probability.
+        /// Every graph runs on the thread that waits for it, in an order, with delays and wake-ups
+        /// chosen by the seed, in virtual time. The same seed replays the same run, as long as only
+        /// the graph's own stages act on it. Allocations fail with the given probability.
         case simulated(seed: UInt64, allocationFailure: Double = 0)
     }
 
@@ -48,8 +48,8 @@ public struct EngineOptions: Sendable {
     /// Cores of the capacity to leave to the host.
     public var reserve: Int
     public var policy: Policy
-    /// How long an idle worker looks for work before it sleeps. nil: what `PST_SPIN_NS` says, else 50
-    /// microseconds.
+    /// How long an idle worker looks for work before it sleeps. nil: what `PST_SPIN_NS` says, else
+    /// 50 microseconds.
     public var spin: Duration?
     /// Activations remembered for the timeline, in total. 0: none are.
     public var trace: Int

@@ -2,9 +2,9 @@ import PenstockDataflow
 import PenstockRuntime
 
 extension Graph {
-    /// Validates, compiles, places, runs, and returns when the graph has ended. Meanwhile the calling
-    /// thread runs the stages that are `onHost()`. Throws the first mistake of the description, or how
-    /// the run failed: `.stageFailed`, `.cancelled`, `.deadlock`, ….
+    /// Validates, compiles, places, runs, and returns when the graph has ended. Meanwhile the
+    /// calling thread runs the stages that are `onHost()`. Throws the first mistake of the
+    /// description, or how the run failed: `.stageFailed`, `.cancelled`, `.deadlock`, ….
     public func run(on engine: Engine) throws(PenstockError) {
         if let run = core.run, !run.hasEnded, CallbackMark.isInside(run) {
             throw PenstockError(
@@ -27,9 +27,9 @@ extension Graph {
         contents.keep(contents.sequenceFeeds.map { $0.begin(core, contents) })
     }
 
-    /// Waits for the end of the run, at most so long, and throws how it failed; `.timedOut` when it goes
-    /// on, `.badState` when it was never started. Meanwhile the calling thread runs the stages that are
-    /// `onHost()`. One thread at a time where there are such stages.
+    /// Waits for the end of the run, at most so long, and throws how it failed; `.timedOut` when it
+    /// goes on, `.badState` when it was never started. Meanwhile the calling thread runs the stages
+    /// that are `onHost()`. One thread at a time where there are such stages.
     public func wait(timeout: Duration? = nil) throws(PenstockError) {
         try finish(timeout?.wholeNanoseconds ?? .max)
     }
@@ -49,8 +49,8 @@ extension Graph {
         contents.hold(nil)
     }
 
-    /// Runs stages that are `onHost()` for up to `budget`, without waiting for anything. True while the
-    /// run goes on; `wait` says how it ended.
+    /// Runs stages that are `onHost()` for up to `budget`, without waiting for anything. True while
+    /// the run goes on; `wait` says how it ended.
     public func poll(budget: Duration) throws(PenstockError) -> Bool {
         do throws(Failure) {
             return try core.poll(nanoseconds: budget.wholeNanoseconds)
@@ -59,9 +59,9 @@ extension Graph {
         }
     }
 
-    /// Asks the run to stop now: every stage is woken, elements under way are released. Returns at once;
-    /// the run then ends with `.cancelled`. Any thread, also from closures. Does nothing when nothing
-    /// runs.
+    /// Asks the run to stop now: every stage is woken, elements under way are released. Returns at
+    /// once; the run then ends with `.cancelled`. Any thread, also from closures. Does nothing when
+    /// nothing runs.
     public func cancel() { try? core.cancel() }
 
     /// Stages finish the span they are in, then rest.
@@ -79,8 +79,8 @@ extension Graph {
         try translating { () throws(Failure) in try core.wake(stage: source.stageIndex) }
     }
 
-    /// After a run: takes the measured time per element of each stage as its cost, so that the next run
-    /// is fused and placed by measurement.
+    /// After a run: takes the measured time per element of each stage as its cost, so that the next
+    /// run is fused and placed by measurement.
     public func learn() throws(PenstockError) {
         try translating { () throws(Failure) in try core.learn() }
     }

@@ -1,8 +1,8 @@
 import PenstockDataflow
 import PenstockRuntime
 
-/// Where tasks suspend until a feed has room or a drain has elements. The engine's worker that makes it
-/// so resumes them: there is no thread in between, and nothing polls.
+/// Where tasks suspend until a feed has room or a drain has elements. The engine's worker that
+/// makes it so resumes them: there is no thread in between, and nothing polls.
 final class HostGate: @unchecked Sendable {
     private let lock = Lock()
     private var waiting: [UnsafeContinuation<Void, Never>] = []  // guard: lock
@@ -25,8 +25,8 @@ final class HostGate: @unchecked Sendable {
     }
 
     /// Suspends until `open()`, unless `isReady` says that there is no need. It is asked after the
-    /// task has been noted, so what makes it true later opens the gate. May return early. Returns at
-    /// once when the task is cancelled.
+    /// task has been noted, so what makes it true later opens the gate. May return early. Returns
+    /// at once when the task is cancelled.
     func wait(unless isReady: () -> Bool) async {
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in

@@ -1,9 +1,11 @@
 import CPenstockPlatform
 import Glibc
 
-/// Work on a thread of its own, for calls that block: so no thread of Swift's cooperative pool does.
+/// Work on a thread of its own, for calls that block: so no thread of Swift's cooperative pool
+/// does.
 enum OwnThread {
-    /// Runs the body on a new thread and suspends until it is done. Without a thread the body runs here.
+    /// Runs the body on a new thread and suspends until it is done. Without a thread the body runs
+    /// here.
     static func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
         let job = Job(body)
         var thread: OpaquePointer?

@@ -66,9 +66,10 @@ where Elements.Element: Sendable {
 }
 
 extension Graph {
-    /// The elements of an asynchronous sequence: while the graph runs, a task takes them and feeds them
-    /// in, and suspends while there is no room. Each run asks for a new iterator. When the sequence
-    /// throws, the run fails with its error; when the run ends early, the task is cancelled.
+    /// The elements of an asynchronous sequence: while the graph runs, a task takes them and feeds
+    /// them in, and suspends while there is no room. Each run asks for a new iterator. When the
+    /// sequence throws, the run fails with its error; when the run ends early, the task is
+    /// cancelled.
     public func source<Elements: AsyncSequence & Sendable>(
         _ elements: Elements
     ) -> Stream<Elements.Element> where Elements.Element: Sendable {

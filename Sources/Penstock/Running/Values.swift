@@ -2,16 +2,17 @@ import PenstockDataflow
 import PenstockRuntime
 
 extension Stream {
-    /// Ends the stream: the elements as an asynchronous sequence, for a task outside of the graph. While
-    /// it does not take them, the graph waits.
+    /// Ends the stream: the elements as an asynchronous sequence, for a task outside of the graph.
+    /// While it does not take them, the graph waits.
     ///
     ///     let results = graph.source(requests).map(answer).values()
     ///     async let run: Void = graph.run(on: engine)
     ///     for try await result in results { … }
     ///     try await run
     ///
-    /// An iteration is over one run, the one under way or else the next, and ends with it. It throws how
-    /// the run failed. Cancelling the task that iterates cancels the run. One task at a time iterates.
+    /// An iteration is over one run, the one under way or else the next, and ends with it. It
+    /// throws how the run failed. Cancelling the task that iterates cancels the run. One task at a
+    /// time iterates.
     public func values() -> Values<Element> {
         let drain = Drain<Element>(graph.core)
         let stage = graph.add(

@@ -25,8 +25,8 @@ public enum Format: String, Sendable, Hashable {
 }
 
 extension Graph {
-    /// Shows something of the graph. Throws `.notSupported` when there is no such form, and `.badState`
-    /// when the view needs a run (all but `.graph` do).
+    /// Shows something of the graph. Throws `.notSupported` when there is no such form, and
+    /// `.badState` when the view needs a run (all but `.graph` do).
     public func render(_ view: View, as format: Format = .text) throws(PenstockError) -> String {
         switch (view, format) {
         case (.graph, _):
@@ -39,11 +39,13 @@ extension Graph {
             }
         case (.plan, _):
             let run = try aRun()
+            guard let placement = run.placement else { throw noRun }
+            let applied = run.appliedBindings
             return switch format {
-            case .text: run.planText
-            case .json: run.planJSON
-            case .dot: run.planDOT
-            case .svg: run.planSVG
+            case .text: placement.text(applied: applied)
+            case .json: placement.json(applied: applied)
+            case .dot: placement.dot(applied: applied)
+            case .svg: placement.svg(applied: applied)
             }
         case (.stats, .text): return try aRun().statsTable.text()
         case (.stats, .json): return try aRun().statsTable.json()
@@ -65,8 +67,8 @@ extension Graph {
     /// The plan as text; empty before the first run.
     public var plan: String { (try? render(.plan)) ?? "" }
 
-    /// Who waits for whom, and the stage or cycle everybody waits for. Looked at while it runs, so a
-    /// hint rather than a proof; exact when nothing moves.
+    /// Who waits for whom, and the stage or cycle everybody waits for. Looked at while it runs, so
+    /// a hint rather than a proof; exact when nothing moves.
     public var stallReport: String { (try? render(.stall)) ?? "the graph was never started" }
 
     /// A picture of the stages, the edges and, once it has run, the placement.
@@ -77,7 +79,11 @@ extension Graph {
 
     private func aRun() throws(PenstockError) -> Run {
         if let run = core.run { return run }
-        throw PenstockError(.badState, "\(name): this view needs a run; start the graph first")
+        throw noRun
+    }
+
+    private var noRun: PenstockError {
+        PenstockError(.badState, "\(name): this view needs a run; start the graph first")
     }
 
     private func aTimeline() throws(PenstockError) -> Timeline {
@@ -96,5 +102,5 @@ extension PenstockError {
 
 extension Engine {
     /// The machine and what this process may use of it, as text.
-    public var topology: String { core.machineText }
+    public var topology: String { "\(core.machine)\n\(core.capacity)\n" }
 }

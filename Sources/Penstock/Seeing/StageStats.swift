@@ -1,6 +1,7 @@
 import PenstockDataflow
 
-/// What a stage did in the current or last run, summed over its replicas; updated once per activation.
+/// What a stage did in the current or last run, summed over its replicas; updated once per
+/// activation.
 public struct StageStats: Sendable, Hashable {
     public let name: String
     public let elementsIn: UInt64
@@ -44,8 +45,8 @@ public struct StageStats: Sendable, Hashable {
 }
 
 extension Graph {
-    /// Of all stages, in the order in which they were described; empty before the first run. Any thread,
-    /// any time; figures of one reading may be an activation apart.
+    /// Of all stages, in the order in which they were described; empty before the first run. Any
+    /// thread, any time; figures of one reading may be an activation apart.
     public var stats: [StageStats] {
         guard let run = core.run else { return [] }
         return core.description.stages.enumerated().map { i, stage in

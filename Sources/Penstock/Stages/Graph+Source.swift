@@ -31,8 +31,8 @@ extension Graph {
         return addSource(of: Elements.Element.self, box)
     }
 
-    /// What the closure makes of its state, one element a call, until it gives nil. Each run begins with
-    /// `state`.
+    /// What the closure makes of its state, one element a call, until it gives nil. Each run begins
+    /// with `state`.
     @inlinable @inline(__always)
     public func source<State, Element: Sendable, Failure: Error>(
         state: @escaping @autoclosure @Sendable () -> State,
@@ -62,9 +62,9 @@ extension Graph {
         return addSource(of: Element.self, box)
     }
 
-    /// Spans that the closure fills: it appends at most as many elements as there is room for and says
-    /// whether more will come. Appending nothing and saying `.more` means "nothing now": it is asked
-    /// again after microseconds, then up to a millisecond, or when `wake(_:)` is called.
+    /// Spans that the closure fills: it appends at most as many elements as there is room for and
+    /// says whether more will come. Appending nothing and saying `.more` means "nothing now": it is
+    /// asked again after microseconds, then up to a millisecond, or when `wake(_:)` is called.
     ///
     /// `output.withUnsafeMutableBufferPointer` gives the memory itself, for loops that vectorise.
     @inlinable @inline(__always)

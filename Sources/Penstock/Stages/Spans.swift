@@ -4,8 +4,8 @@ import PenstockRuntime
 /// A stream taken span by span instead of element by element: what `Stream.spans` and
 /// `Stream.batch(_:)` give.
 ///
-/// A span's closure sees the elements where they are. If it throws, the whole span has failed, and the
-/// stage's failure policy decides about all of its elements.
+/// A span's closure sees the elements where they are. If it throws, the whole span has failed, and
+/// the stage's failure policy decides about all of its elements.
 public struct Spans<Element: Sendable>: Sendable {
     @usableFromInline let stream: Stream<Element>
     /// How many elements a span has; 0: as many as there are.
@@ -20,12 +20,12 @@ public struct Spans<Element: Sendable>: Sendable {
 }
 
 extension Stream {
-    /// The elements in spans of whatever is there: at least one, at most about what fits in the first
-    /// level cache.
+    /// The elements in spans of whatever is there: at least one, at most about what fits in the
+    /// first level cache.
     public var spans: Spans<Element> { Spans(self, batch: 0, linger: .zero) }
 
-    /// The elements in spans of exactly `count`; the last may be shorter. With `linger` a shorter one
-    /// also comes when its first element has waited so long.
+    /// The elements in spans of exactly `count`; the last may be shorter. With `linger` a shorter
+    /// one also comes when its first element has waited so long.
     public func batch(_ count: Int, linger: Duration = .zero) -> Spans<Element> {
         if count < 1 { graph.core.description.fail(.invalid, "a batch of \(count) elements") }
         return Spans(self, batch: count, linger: linger)

@@ -18,8 +18,8 @@ extension Stream {
 
     /// Elements with equal keys go to the same one of the stages that take from this stream.
     ///
-    /// Keys are numbers, not `Hashable`, since the standard library's hashes differ from run to run;
-    /// `stableHash` makes one of a text.
+    /// Keys are numbers, not `Hashable`, since the standard library's hashes differ from run to
+    /// run; `stableHash` makes one of a text.
     @inlinable @discardableResult
     public func divided<Key: FixedWidthInteger & SendableMetatype>(
         byKey key: @escaping @Sendable (Element) -> Key
@@ -42,8 +42,8 @@ extension Stream {
 }
 
 extension StageHandle {
-    /// Runs so many copies of the stage, of which each gets all elements with the keys that fall to it.
-    /// `Input` is what the stage takes. Results keep their order for equal keys only.
+    /// Runs so many copies of the stage, of which each gets all elements with the keys that fall to
+    /// it. `Input` is what the stage takes. Results keep their order for equal keys only.
     @inlinable @discardableResult
     public func replicas<Input: SendableMetatype, Key: FixedWidthInteger & SendableMetatype>(
         _ count: Int, byKey key: @escaping @Sendable (Input) -> Key

@@ -5,9 +5,9 @@ extension Stream {
     /// A cycle: elements go round until the body lets them out.
     ///
     /// The body gets the stream inside the cycle, describes its stages, and returns what goes back
-    /// in and whatever else it wants to hand out. `credit`: how many elements may be inside at once; the
-    /// next is let in only when one has left. No stage of the cycle may emit more elements into it
-    /// than it takes out of it.
+    /// in and whatever else it wants to hand out. `credit`: how many elements may be inside at
+    /// once; the next is let in only when one has left. No stage of the cycle may emit more
+    /// elements into it than it takes out of it.
     ///
     ///     let halved = numbers.loop(credit: 64) { inside in
     ///         let (again, done) = inside.process(to: Int.self, Int.self) { n, again, done in

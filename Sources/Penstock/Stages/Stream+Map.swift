@@ -1,8 +1,8 @@
 extension Stream {
     /// One output for each element.
     ///
-    /// A closure that captures nothing is inlined into the loop over a span. Where it throws, the element
-    /// is the engine's again and the failure policy decides about it.
+    /// A closure that captures nothing is inlined into the loop over a span. Where it throws, the
+    /// element is the engine's again and the failure policy decides about it.
     @inlinable @inline(__always)
     public func map<Output: Sendable, Failure: Error>(
         _ transform: @escaping @Sendable (Element) throws(Failure) -> Output
@@ -25,8 +25,8 @@ extension Stream {
             })
     }
 
-    /// One output for each element, made with values that the closure gets handed instead of capturing
-    /// them: so it is inlined and vectorises.
+    /// One output for each element, made with values that the closure gets handed instead of
+    /// capturing them: so it is inlined and vectorises.
     ///
     ///     .map(using: (mean: m, deviation: d)) { ($0 - $1.mean) / $1.deviation }
     @inlinable @inline(__always)
@@ -34,7 +34,8 @@ extension Stream {
         using values: Values,
         _ transform: @escaping @Sendable (Element, Values) throws(Failure) -> Output
     ) -> Stream<Output> {
-        // From the replica's state, not captured: a loop that captures the closure alone is specialised.
+        // From the replica's state, not captured: a loop that captures the closure alone is
+        // specialised.
         let box = StageBox { context, input, output, n in
             let from = input.assumingMemoryBound(to: Element.self)
             let to = output.assumingMemoryBound(to: Output.self)
@@ -54,8 +55,9 @@ extension Stream {
         return graph.addMap(self, to: Output.self, box)
     }
 
-    /// One output for each element, made with a state that each replica has of its own, from `state` at
-    /// the beginning of each run. What a throwing closure changed in the state stays changed.
+    /// One output for each element, made with a state that each replica has of its own, from
+    /// `state` at the beginning of each run. What a throwing closure changed in the state stays
+    /// changed.
     @inlinable @inline(__always)
     public func map<State, Output: Sendable, Failure: Error>(
         state: @escaping @autoclosure @Sendable () -> State,

@@ -1,8 +1,8 @@
 import PenstockDataflow
 
 extension Stream {
-    /// A stage with several outputs: for each element the closure sends any number of elements, at most
-    /// `atMost`, to each of its ports.
+    /// A stage with several outputs: for each element the closure sends any number of elements, at
+    /// most `atMost`, to each of its ports.
     ///
     ///     let (even, odd) = numbers.process(to: Int.self, Int.self) { n, even, odd in
     ///         if n % 2 == 0 { even.send(n) } else { odd.send(n) }
@@ -20,8 +20,8 @@ extension Stream {
         }
     }
 
-    /// The same with a state that each replica has of its own, from `state` at the beginning of each
-    /// run, and with `finish`, which sends what is left when the input has ended.
+    /// The same with a state that each replica has of its own, from `state` at the beginning of
+    /// each run, and with `finish`, which sends what is left when the input has ended.
     @inlinable
     public func process<State, each Output: Sendable, Failure: Error>(
         to outputs: repeat (each Output).Type, atMost: Int = 1,
@@ -89,14 +89,15 @@ extension Stream {
 }
 
 extension Spans {
-    /// A stage with several outputs that takes spans: the closure sends at most `atMost` elements for
-    /// each element of the span to each of its ports. If it throws, what it sent is taken back.
+    /// A stage with several outputs that takes spans: the closure sends at most `atMost` elements
+    /// for each element of the span to each of its ports. If it throws, what it sent is taken back.
     @inlinable
     public func process<each Output: Sendable, Failure: Error>(
         to outputs: repeat (each Output).Type, atMost: Int = 1,
-        _ body: @escaping @Sendable (
-            Span<Element>, repeat Port<each Output>
-        ) throws(Failure) -> Void
+        _ body:
+            @escaping @Sendable (
+                Span<Element>, repeat Port<each Output>
+            ) throws(Failure) -> Void
     ) -> (repeat Stream<each Output>) {
         typealias Replica = ProcessReplica<Void, repeat each Output>
         let box = StageBox { context, input, _, n in

@@ -22,8 +22,8 @@ extension Stream {
             })
     }
 
-    /// Ends the stream when the closure says true: it has what it wants. The stages before it that feed
-    /// nobody else then end early; the elements under way are released.
+    /// Ends the stream when the closure says true: it has what it wants. The stages before it that
+    /// feed nobody else then end early; the elements under way are released.
     @inlinable @inline(__always) @discardableResult
     public func sinkUntil<Failure: Error>(
         _ hasEnough: @escaping @Sendable (Element) throws(Failure) -> Bool

@@ -1,7 +1,7 @@
 import PenstockDataflow
 
-/// How elements of a Swift type that holds references are given up and copied. For the engine an element
-/// is bytes; it moves them and asks here when nobody consumes them or several do.
+/// How elements of a Swift type that holds references are given up and copied. For the engine an
+/// element is bytes; it moves them and asks here when nobody consumes them or several do.
 class ElementOperations: @unchecked Sendable {
     func destroy(_ elements: UnsafeMutableRawPointer, _ n: Int) {}
     func copy(_ from: UnsafeRawPointer, to: UnsafeMutableRawPointer, _ n: Int) {}

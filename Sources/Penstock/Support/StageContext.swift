@@ -4,8 +4,8 @@ import PenstockRuntime
 /// What a span loop may ask and do while the engine calls it: the engine's context, typed.
 ///
 /// The loops live in inlinable code of this module, so that they are compiled in their client's
-/// module together with the client's closures. What they need of the engine they get through the calls
-/// here, at most a few per span.
+/// module together with the client's closures. What they need of the engine they get through the
+/// calls here, at most a few per span.
 @frozen @usableFromInline struct StageContext {
     @usableFromInline let raw: UnsafeMutableRawPointer
 
@@ -27,8 +27,8 @@ import PenstockRuntime
         return state
     }
 
-    /// The element at `index` of the span failed; those before it are done. With a negative index the
-    /// whole span failed, and nothing of it is done.
+    /// The element at `index` of the span failed; those before it are done. With a negative index
+    /// the whole span failed, and nothing of it is done.
     @usableFromInline @inline(never) func fail(_ index: Int, _ error: any Error) -> Int32 {
         StageBox.of(self).note(error, replica: Int(Step.replica(raw)))
         let text = (error as? StageFault)?.text ?? String(describing: error)
