@@ -39,7 +39,8 @@ import Testing
         }
         let context = UnsafeMutablePointer<(Unmanaged<Calls>, UInt)>.allocate(capacity: 1)
         context.initialize(to: (.passUnretained(calls), UInt(bitPattern: task)))
-        task.initialize(to: PenstockRuntime.Task(run: run, context: UnsafeMutableRawPointer(context)))
+        task.initialize(
+            to: PenstockRuntime.Task(run: run, context: UnsafeMutableRawPointer(context)))
         try worker.start()
         worker.add([task])
         while !calls.isDone.load(ordering: .acquiring) { await _Concurrency.Task.yield() }
