@@ -15,8 +15,8 @@ folders = Sources Tests $(wildcard examples benchmarks bindings)
 swift_sources = Package.swift $(folders)
 c_sources = find $(folders) cmake '(' -name '*.[ch]' -o -name '*.[ch]pp' ')' -print0
 
-.PHONY: build help run run-swift test test-swift test-abi bench bench-dataflow install format lint \
-	clean
+.PHONY: build help run run-swift test test-swift test-abi test-sanitizers bench bench-dataflow \
+	install format lint clean
 
 build: ## Build the library (this is what plain `make` does)
 	$(require) $(library_needs)
@@ -36,7 +36,7 @@ run-swift: ## The same through the Swift package
 	$(require) pkg-config libhwloc-dev g++
 	@swift run -c release digits-swift
 
-test: test-swift test-abi ## All tests: Swift, C, ABI
+test: test-swift test-abi test-sanitizers ## All tests: Swift, C, ABI, sanitizers
 
 test-swift: ## The Swift tests, in debug
 	$(require) pkg-config libhwloc-dev g++
@@ -47,6 +47,16 @@ test-abi: ## The C tests and the checks of the binary interface
 	$(configure) -DPENSTOCK_TESTS=ON -DPENSTOCK_EXAMPLES=ON
 	@cmake --build $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+
+# The suites that run threads, each sanitizer in a build of its own. Nothing is suppressed.
+concurrent = Tests/run-swift.sh --only PenstockRuntimeTests --only PenstockDataflowTests \
+	--only SimulationTests
+test-sanitizers: ## The concurrent tests under ThreadSanitizer, AddressSanitizer, LeakSanitizer
+	$(require) pkg-config libhwloc-dev g++
+	@TSAN_OPTIONS=halt_on_error=0:exitcode=66 \
+		$(concurrent) --sanitize=thread --scratch-path $(BUILD)/thread
+	@ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 \
+		$(concurrent) --sanitize=address --scratch-path $(BUILD)/address
 
 bench: bench-dataflow ## All benchmarks
 

@@ -155,17 +155,21 @@ package final class Worker: @unchecked Sendable {
     /// Sleeps until signalled, until a task's deadline, or so long at most; not at all when there is
     /// something to do after all.
     private func sleep(atMost limit: UInt64, unless isOver: () -> Bool = { false }) {
-        var nanoseconds = limit
-        let deadline = state.pointee.earliestDeadline
-        if deadline != .max {
-            let now = environment.now
-            if deadline <= now { return }
-            nanoseconds = min(nanoseconds, deadline - now)
-        }
         let waker = state.pointee.waker
         waker.announce()
         if inboxFlag.pointee.load(ordering: .relaxed) != 0 || isOver() || state.pointee.pass(state)
         {
+            waker.retract()
+            return
+        }
+        // After the pass, in which an idle task may have set its deadline anew.
+        var nanoseconds = limit
+        let deadline = state.pointee.earliestDeadline
+        if deadline != .max {
+            let now = environment.now
+            nanoseconds = min(nanoseconds, deadline > now ? deadline - now : 0)
+        }
+        if nanoseconds == 0 {
             waker.retract()
         } else {
             waker.sleep(nanoseconds: nanoseconds > UInt64(Int64.max) ? -1 : Int64(nanoseconds))

@@ -4,11 +4,11 @@ import PenstockTopology
 import Testing
 
 private let byte = ElementType(size: 1, alignment: 1, name: "uint8_t")
-private let end: SourceFunction = { _, _, _, count in
+private let endAtOnce: SourceFunction = { _, _, _, count in
     count!.pointee = 0
     return Status.end.rawValue
 }
-private let swallow: SinkFunction = { _, _, _ in Status.ok.rawValue }
+private let swallowAll: SinkFunction = { _, _, _ in Status.ok.rawValue }
 
 @Suite struct PlaceTests {
     private func run(on place: String) throws {
@@ -18,9 +18,9 @@ private let swallow: SinkFunction = { _, _, _ in Status.ok.rawValue }
         defer { engine.stop() }
         let graph = Graph(name: "places")
         let source = graph.description.add(
-            .source(end), name: "source", inputs: [], outputs: [byte], user: nil)!
+            .source(endAtOnce), name: "source", inputs: [], outputs: [byte], user: nil)!
         _ = graph.description.add(
-            .sink(swallow), name: "sink", inputs: [.init(stage: source, port: 0)], outputs: [],
+            .sink(swallowAll), name: "sink", inputs: [.init(stage: source, port: 0)], outputs: [],
             user: nil)
         var placed = StageOptions()
         placed.on = place
