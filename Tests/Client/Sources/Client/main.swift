@@ -23,6 +23,7 @@ import Penstock
 let graph = Graph("client")
 let numbers = addOne(graph)
 let sum = addUp(addOneInSpans(numbers)).collect()
-let largest = standardise(numbers.map { Float($0) }, 1).fold(Float(0)) { $0 = max($0, $1) }.collect()
+let largest = standardise(numbers.map { Float($0) }, 1).fold(Float(0)) { $0 = max($0, $1) }
+    .collect()
 try graph.run(on: Engine())
 precondition(sum.elements == [500_001_500_000] && largest.elements == [333_333])
