@@ -215,7 +215,8 @@ import Testing
             _ = t.counter("fed", feed)
             let source = t.count("numbers", to: 1)
             let graph = t.graph
-            t.sink("last", source) { _, input, _ in
+            // unowned: the graph keeps its callbacks
+            t.sink("last", source) { [unowned graph] _, input, _ in
                 found.append(failure { try graph.run(on: engine) }?.status)
                 found.append(failure { try graph.wait(nanoseconds: .max) }?.status)
                 found.append(failure { _ = try graph.poll(nanoseconds: 1) }?.status)
@@ -258,7 +259,7 @@ import Testing
             let t = TestGraph()
             let graph = t.graph
             let seen = Counter()
-            t.sink("last", endless(t)) { context, _, _ in
+            t.sink("last", endless(t)) { [unowned graph] context, _, _ in
                 if Step.shouldStop(context) { seen.add(100) }
                 try? graph.cancel()
                 if Step.shouldStop(context) { seen.add(1) }
