@@ -1,5 +1,6 @@
 /* The matrix benchmark: Penstock and its peers in one run. See ../README.md. */
 #include "facts.h"
+#include "fused.h"
 #include "goals.h"
 #include "json.h"
 #include "machine.h"
@@ -7,6 +8,7 @@
 #include "peak.h"
 #include "products.h"
 #include "sample.h"
+#include "sweep.h"
 #include "timing.h"
 
 #include <stdio.h>
@@ -39,6 +41,10 @@ int main(int count, char **words) {
     int wrong = 0;
     for (int p = 0; p < PRECISIONS; p++)
         wrong += products_run((enum precision)p, &roster, &options);
+    for (int p = 0; p < PRECISIONS; p++)
+        wrong += sweep_run((enum precision)p, &options);
+    for (int p = 0; p < PRECISIONS; p++)
+        wrong += fused_run((enum precision)p, &options);
 
     print_protocol(&start, cpus);
     int missed = goals_print();
