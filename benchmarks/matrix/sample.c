@@ -1,8 +1,7 @@
 #define _GNU_SOURCE
 #include "sample.h"
+#include "thread_clock.h"
 #include "timing.h"
-
-#include <time.h>
 
 static const int most_attempts = 5;
 static const double least_share = 0.99;     /* of the time that the thread had the CPU */
@@ -16,12 +15,6 @@ bool sample_by_cpu_time;
 struct duration {
     double wall, cpu;
 };
-
-static double thread_cpu_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 static struct duration run_calls(const struct sampler *sampler) {
     double cpu = thread_cpu_ns();
