@@ -64,6 +64,11 @@ struct RawMatrix {
     var rowStride: Int
     var columnStride: Int
 
+    /// The address of element (row, column) of `size` bytes; the base is not NULL.
+    func at(_ row: Int, _ column: Int, _ size: Int) -> UnsafeRawPointer {
+        base.unsafelyUnwrapped + (row * rowStride + column * columnStride) * size
+    }
+
     var transposed: RawMatrix {
         RawMatrix(base: base, rowStride: columnStride, columnStride: rowStride)
     }
