@@ -6,16 +6,17 @@
 #include <string.h>
 
 static void usage(FILE *to) {
-    fprintf(to,
-            "usage: penstock-bench-matrix [--cases LIST] [--systems TEXT] [--quick] [--strict]\n"
-            "           [--cpu-time] [--cpu N] [--out FILE]\n"
-            "--cases     comma-separated patterns of names as in the JSON lines: f32/1024, f64/*\n"
-            "--systems   only Penstock and the peers whose name contains TEXT\n"
-            "--quick     about a minute, for a look; PST_BENCH_QUICK=1 does the same\n"
-            "--strict    exit with 2 when a goal is missed\n"
-            "--cpu-time  measure CPU time of the thread, for a look while the machine is busy\n"
-            "--cpu       where one-thread rows run; the last CPU unless given\n"
-            "--out       JSON lines, build/bench/matrix.jsonl unless given\n");
+    fprintf(
+        to,
+        "usage: penstock-bench-matrix [--cases LIST] [--systems TEXT] [--quick] [--strict]\n"
+        "           [--cpu-time] [--cpu N] [--out FILE]\n"
+        "--cases     comma-separated patterns of names as in the JSON lines: f32/1024, f64/*\n"
+        "--systems   only Penstock and the peers whose name contains TEXT\n"
+        "--quick     about a minute, without 4096, for a look; PST_BENCH_QUICK=1 does the same\n"
+        "--strict    exit with 2 when a goal is missed\n"
+        "--cpu-time  measure CPU time of the thread, for a look while the machine is busy\n"
+        "--cpu       where one-thread rows run; the last CPU unless given\n"
+        "--out       JSON lines, build/bench/matrix.jsonl unless given\n");
 }
 
 static bool read_flag(struct options *options, const char *word) {
