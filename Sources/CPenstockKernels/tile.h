@@ -30,24 +30,24 @@
 
 typedef VECTOR NAME(sums)[TALL_ROWS][4];
 
-/* One step of k for a tile. Plain multiply-add on splatted values: an empty asm to pin the sums
- * made clang spill them. */
+/* One step of k for rows first ... end - 1 of a tile. Plain multiply-add on splatted values: an
+ * empty asm to pin the sums made clang spill them. */
 INLINE void NAME(step)(NAME(sums) sum, const ELEMENT *const *a, const ptrdiff_t a_row,
-                       const ELEMENT *const *b, ELEMENT *b_packed, const MASK mask, const int rows,
-                       const int vectors, const bool masked) {
+                       const ELEMENT *const *b, ELEMENT *b_packed, const MASK mask, const int first,
+                       const int end, const int vectors, const bool masked, const bool packs) {
     VECTOR right[4];
     UNROLL for (int v = 0; v < vectors; v++) {
         const ELEMENT *from = b[v / 2] + v % 2 * LANES;
         right[v] = masked && v == vectors - 1 ? LOAD_MASKED(from, mask) : LOAD(from);
     }
-    if (b_packed) {
+    if (packs) {
         UNROLL for (int v = 0; v < vectors; v++) {
             STORE(b_packed + v * LANES, right[v]);
             /* The next panel of the same row, into L2: no prefetcher follows rows of B down. */
             __builtin_prefetch(b[0] + WIDTH + v * LANES + LANES - 1, 0, 2);
         }
     }
-    UNROLL for (int i = 0; i < rows; i++) {
+    UNROLL for (int i = first; i < end; i++) {
         const VECTOR left = SPLAT(a[i / GROUP][i % GROUP * a_row]);
         UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = FMA(left, right[v], sum[i][v]);
     }
@@ -68,66 +68,63 @@ typedef struct {
     const pstk_epilogue *epilogue;
 } NAME(strip);
 
-INLINE void NAME(dot)(NAME(sums) sum, const NAME(strip) * s, const ELEMENT *first,
-                      ELEMENT *b_packed, const MASK mask, const int rows, const int vectors,
-                      const bool masked, const bool packs) {
-    const ptrdiff_t a_row = s->a_row, a_step = s->a_step, b_step = s->b_step;
-    const int groups = (rows + GROUP - 1) / GROUP;
-    const ELEMENT *a[GROUPS], *b[2] = {first, vectors > 2 ? first + s->b_panel : first};
+/* Where a tile reads: rows of A in groups, the one or two panels of B, and the copy of B. */
+typedef struct {
+    const ELEMENT *a[GROUPS];
+    const ELEMENT *b[2];
+    ELEMENT *b_packed;
+} NAME(cursor);
+
+INLINE void NAME(advance)(NAME(cursor) * at, const NAME(strip) * s, const int groups,
+                          const int vectors, const bool packs) {
     UNROLL for (int g = 0; g < groups; g++) {
-        a[g] = s->a + g * GROUP * a_row;
-        HIDE(a[g]);
+        at->a[g] += s->a_step;
+        HIDE(at->a[g]);
     }
-    if (vectors > 2) {
-        /* Wide tiles read long rows of A in place. A prefetcher stops at the end of a page, so the
-         * rows that come next are asked for here. */
-        UNROLL for (int i = 0; i < rows; i++) {
-            const ELEMENT *next = a[i / GROUP] + (i % GROUP + rows) * a_row;
-            __builtin_prefetch(next, 0, 3);
-            __builtin_prefetch(next + LANES, 0, 3);
-        }
+    UNROLL for (int v = 0; v < vectors; v += 2) {
+        at->b[v / 2] += s->b_step;
+        HIDE(at->b[v / 2]);
     }
-    ptrdiff_t k = s->k;
-    for (; k >= 4; k -= 4) {
+    if (packs)
+        at->b_packed += WIDTH;
+}
+
+/* `steps` steps of k for all rows. */
+INLINE void NAME(dot)(NAME(sums) sum, NAME(cursor) * at, const NAME(strip) * strip, ptrdiff_t steps,
+                      const MASK mask, const int rows, const int vectors, const bool masked,
+                      const bool packs) {
+    const NAME(strip) s = {.a_row = strip->a_row, .a_step = strip->a_step, .b_step = strip->b_step};
+    const int groups = (rows + GROUP - 1) / GROUP;
+    for (; steps >= 4; steps -= 4) {
         UNROLL for (int u = 0; u < 4; u++) {
             NAME(step)
-            (sum, a, a_row, b, packs ? b_packed + u * WIDTH : NULL, mask, rows, vectors, masked);
-            UNROLL for (int g = 0; g < groups; g++) {
-                a[g] += a_step;
-                HIDE(a[g]);
-            }
-            UNROLL for (int v = 0; v < vectors; v += 2) {
-                b[v / 2] += b_step;
-                HIDE(b[v / 2]);
-            }
+            (sum, at->a, s.a_row, at->b, at->b_packed, mask, 0, rows, vectors, masked, packs);
+            NAME(advance)(at, &s, groups, vectors, packs);
         }
-        if (packs)
-            b_packed += 4 * WIDTH;
     }
-    for (; k > 0; k--) {
-        NAME(step)(sum, a, a_row, b, packs ? b_packed : NULL, mask, rows, vectors, masked);
-        UNROLL for (int g = 0; g < groups; g++) a[g] += a_step;
-        UNROLL for (int v = 0; v < vectors; v += 2) b[v / 2] += b_step;
-        if (packs)
-            b_packed += WIDTH;
+    for (; steps > 0; steps--) {
+        NAME(step)
+        (sum, at->a, s.a_row, at->b, at->b_packed, mask, 0, rows, vectors, masked, packs);
+        NAME(advance)(at, &s, groups, vectors, packs);
     }
 }
 
 /* The epilogues that are not worth a copy in each tile. */
 static __attribute__((noinline)) TARGET void NAME(finish)(VECTOR *sum, const NAME(strip) * s,
-                                                          ptrdiff_t column, int rows, int vectors,
-                                                          ptrdiff_t columns) {
+                                                          ptrdiff_t column, int first, int rows,
+                                                          int vectors, ptrdiff_t columns) {
     const pstk_epilogue *e = s->epilogue;
     const ELEMENT *bias = e->bias, *residual = e->residual;
     const VECTOR scale = SPLAT((ELEMENT)e->scale);
     const VECTOR low = SPLAT((ELEMENT)e->low), high = SPLAT((ELEMENT)e->high);
     for (int i = 0; i < rows; i++) {
+        const ptrdiff_t row = s->row + first + i;
         for (int v = 0; v < vectors; v++) {
             const ptrdiff_t left = columns - v * LANES, j = column + v * LANES;
             const MASK mask = MASK_OF(left < LANES ? left : LANES);
             VECTOR x = sum[i * 4 + v];
             if (bias)
-                x = ADD(x, e->bias_by_row ? SPLAT(bias[s->row + i]) : LOAD_MASKED(bias + j, mask));
+                x = ADD(x, e->bias_by_row ? SPLAT(bias[row]) : LOAD_MASKED(bias + j, mask));
             if (e->activation == PSTK_RELU)
                 x = RELU(x);
             else if (e->activation == PSTK_CLAMP)
@@ -135,7 +132,7 @@ static __attribute__((noinline)) TARGET void NAME(finish)(VECTOR *sum, const NAM
             if (e->scale != 1)
                 x = MUL(scale, x);
             if (residual)
-                x = ADD(x, LOAD_MASKED(residual + (s->row + i) * e->residual_row + j, mask));
+                x = ADD(x, LOAD_MASKED(residual + row * e->residual_row + j, mask));
             sum[i * 4 + v] = x;
         }
     }
@@ -146,21 +143,70 @@ static inline bool NAME(is_layer)(const pstk_epilogue *e) {
     return !e->bias_by_row && e->activation <= PSTK_RELU && e->scale == 1 && !e->residual;
 }
 
+/* The epilogue of rows first ... end - 1 and their way to C. */
+INLINE void NAME(put)(NAME(sums) sum, const NAME(strip) * s, const ptrdiff_t column,
+                      const ptrdiff_t columns, const MASK mask, const int first, const int end,
+                      const int vectors, const bool masked) {
+    const int last = vectors - 1;
+    const pstk_epilogue *e = s->epilogue;
+    if (e && NAME(is_layer)(e)) {
+        const ELEMENT *bias = e->bias;
+        if (bias) {
+            VECTOR added[4];
+            UNROLL for (int v = 0; v < vectors; v++) {
+                const ELEMENT *at = bias + column + v * LANES;
+                added[v] = masked && v == last ? LOAD_MASKED(at, mask) : LOAD(at);
+            }
+            UNROLL for (int i = first; i < end; i++) {
+                UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = ADD(sum[i][v], added[v]);
+            }
+        }
+        if (e->activation == PSTK_RELU) {
+            UNROLL for (int i = first; i < end; i++) {
+                UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = RELU(sum[i][v]);
+            }
+        }
+    } else if (e) {
+        /* A copy, since an array whose address is taken would live in memory from the start. */
+        VECTOR copy[TALL_ROWS * 4];
+        UNROLL for (int i = first; i < end; i++) {
+            UNROLL for (int v = 0; v < vectors; v++) copy[(i - first) * 4 + v] = sum[i][v];
+        }
+        NAME(finish)(copy, s, column, first, end - first, vectors, columns);
+        UNROLL for (int i = first; i < end; i++) {
+            UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = copy[(i - first) * 4 + v];
+        }
+    }
+    ELEMENT *c = s->c + first * s->c_row + column;
+    HIDE(c);
+    UNROLL for (int i = first; i < end; i++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
+            ELEMENT *to = c + v * LANES;
+            if (masked && v == last)
+                STORE_MASKED(to, mask, sum[i][v]);
+            else
+                STORE(to, sum[i][v]);
+        }
+        c += s->c_row;
+        HIDE(c);
+    }
+}
+
 INLINE void NAME(tile)(const NAME(strip) * s, const ELEMENT *b, ELEMENT *b_packed,
                        const ptrdiff_t column, const ptrdiff_t columns, const int rows,
                        const int vectors, const bool masked, const bool packs) {
     NAME(sums) sum;
-    const int last = vectors - 1;
-    const MASK mask = MASK_OF(masked ? columns - last * LANES : LANES);
-    ptrdiff_t c_row = s->c_row;
-    ELEMENT *c = s->c + column;
+    const int groups = (rows + GROUP - 1) / GROUP;
+    const MASK mask = MASK_OF(masked ? columns - (vectors - 1) * LANES : LANES);
+    const ptrdiff_t c_row = s->c_row;
+    const ELEMENT *c = s->c + column;
 
     if (s->accumulate) {
         const ELEMENT *from = c;
         UNROLL for (int i = 0; i < rows; i++) {
             UNROLL for (int v = 0; v < vectors; v++) {
                 const ELEMENT *at = from + v * LANES;
-                sum[i][v] = masked && v == last ? LOAD_MASKED(at, mask) : LOAD(at);
+                sum[i][v] = masked && v == vectors - 1 ? LOAD_MASKED(at, mask) : LOAD(at);
             }
             from += c_row;
             HIDE(from);
@@ -182,51 +228,41 @@ INLINE void NAME(tile)(const NAME(strip) * s, const ELEMENT *b, ELEMENT *b_packe
             HIDE(at);
         }
     }
-    NAME(dot)(sum, s, b, b_packed, mask, rows, vectors, masked, packs);
-    const pstk_epilogue *e = s->epilogue;
-    if (e && NAME(is_layer)(e)) {
-        const ELEMENT *bias = e->bias;
-        if (bias) {
-            VECTOR added[4];
-            UNROLL for (int v = 0; v < vectors; v++) {
-                const ELEMENT *at = bias + column + v * LANES;
-                added[v] = masked && v == last ? LOAD_MASKED(at, mask) : LOAD(at);
-            }
-            UNROLL for (int i = 0; i < rows; i++) {
-                UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = ADD(sum[i][v], added[v]);
-            }
-        }
-        if (e->activation == PSTK_RELU) {
-            UNROLL for (int i = 0; i < rows; i++) {
-                UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = RELU(sum[i][v]);
-            }
-        }
-    } else if (e) {
-        /* A copy, since an array whose address is taken would live in memory from the start. */
-        VECTOR copy[TALL_ROWS * 4];
+
+    NAME(cursor) at = {.b = {b, vectors > 2 ? b + s->b_panel : b}, .b_packed = b_packed};
+    UNROLL for (int g = 0; g < groups; g++) {
+        at.a[g] = s->a + g * GROUP * s->a_row;
+        HIDE(at.a[g]);
+    }
+    if (vectors > 2) {
+        /* Wide tiles read long rows of A in place. A prefetcher stops at the end of a page, so the
+         * rows that come next are asked for here. */
         UNROLL for (int i = 0; i < rows; i++) {
-            UNROLL for (int v = 0; v < vectors; v++) copy[i * 4 + v] = sum[i][v];
-        }
-        NAME(finish)(copy, s, column, rows, vectors, columns);
-        UNROLL for (int i = 0; i < rows; i++) {
-            UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = copy[i * 4 + v];
+            const ELEMENT *next = at.a[i / GROUP] + (i % GROUP + rows) * s->a_row;
+            __builtin_prefetch(next, 0, 3);
+            __builtin_prefetch(next + LANES, 0, 3);
         }
     }
-    HIDE(c);
-    HIDE(c_row);
-    /* All of C was loaded before any of it is stored: rows whose stride is a multiple of 4096 bytes
-     * look like the same address to the load-store check. */
-    UNROLL for (int i = 0; i < rows; i++) {
-        UNROLL for (int v = 0; v < vectors; v++) {
-            ELEMENT *to = c + v * LANES;
-            if (masked && v == last)
-                STORE_MASKED(to, mask, sum[i][v]);
-            else
-                STORE(to, sum[i][v]);
-        }
-        c += c_row;
-        HIDE(c);
+
+    /* The upper rows do their last steps and are stored before the lower ones do theirs: a burst of
+     * more than 14 stores of 64 bytes holds up the multiply-adds of a Zen 4, two of 14 do not. */
+    const ptrdiff_t last = s->k < 4 ? s->k : 4;
+    NAME(dot)(sum, &at, s, s->k - last, mask, rows, vectors, masked, packs);
+    const int half = rows * vectors > 14 ? (rows + 1) / 2 : rows;
+    NAME(cursor) upper = at;
+    for (ptrdiff_t p = 0; p < last; p++) {
+        NAME(step)
+        (sum, upper.a, s->a_row, upper.b, upper.b_packed, mask, 0, half, vectors, masked, packs);
+        NAME(advance)(&upper, s, (half + GROUP - 1) / GROUP, vectors, packs);
     }
+    NAME(put)(sum, s, column, columns, mask, 0, half, vectors, masked);
+    if (half == rows)
+        return;
+    for (ptrdiff_t p = 0; p < last; p++) {
+        NAME(step)(sum, at.a, s->a_row, at.b, NULL, mask, half, rows, vectors, masked, false);
+        NAME(advance)(&at, s, groups, vectors, false);
+    }
+    NAME(put)(sum, s, column, columns, mask, half, rows, vectors, masked);
 }
 
 /* Fewer columns than a register has lanes. */
@@ -324,7 +360,9 @@ static TARGET void NAME(multiply)(const pstk_block *block) {
 #define RUN(R) NAME(run_##R),
     static void (*const runs[])(const NAME(strip) *) = {ROW_COUNTS(RUN) TALL_COUNTS(RUN)};
 #undef RUN
-    const ptrdiff_t panels = (block->rows + block->panel_rows - 1) / block->panel_rows;
+    ptrdiff_t panels = 1;
+    if (block->rows > block->panel_rows)
+        panels = (block->rows - 1) / block->panel_rows + 1;
     /* 64 rows of 14 at most are 13 + 13 + 13 + 13 + 12: no panel is too low to keep the arithmetic
      * units busy. */
     const int low = (int)(panels == 1 ? block->rows : block->rows / panels);

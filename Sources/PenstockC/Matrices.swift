@@ -30,7 +30,13 @@ public func pst_gemm_f32(
     _ c: UnsafeMutablePointer<Float>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Float>!,
     _ activation: pst_activation
 ) -> pst_status {
-    attempt { () throws(Failure) in
+    if alpha == 1, beta == 0 || beta == 1, bias == nil, activation == PST_LINEAR,
+        performDirectly(
+            m, n, k, a, aRow, aCol, b, bRow, bCol, c, cRow, cCol, accumulate: beta == 1)
+    {
+        return PST_OK
+    }
+    return attempt { () throws(Failure) in
         let status = gemmF32(
             m: m, n: n, k: k, alpha: alpha,
             a: MatrixView(a, rowStride: aRow, columnStride: aCol),
@@ -48,7 +54,13 @@ public func pst_gemm_f64(
     _ c: UnsafeMutablePointer<Double>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Double>!,
     _ activation: pst_activation
 ) -> pst_status {
-    attempt { () throws(Failure) in
+    if alpha == 1, beta == 0 || beta == 1, bias == nil, activation == PST_LINEAR,
+        performDirectly(
+            m, n, k, a, aRow, aCol, b, bRow, bCol, c, cRow, cCol, accumulate: beta == 1)
+    {
+        return PST_OK
+    }
+    return attempt { () throws(Failure) in
         let status = gemmF64(
             m: m, n: n, k: k, alpha: alpha,
             a: MatrixView(a, rowStride: aRow, columnStride: aCol),
