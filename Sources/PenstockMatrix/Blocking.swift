@@ -34,8 +34,8 @@ package struct Blocking: Equatable, Sendable {
 
     /// A chunk of B takes half of L2: the rest is for panels of A and for C.
     var chunkBytes: Int { caches.l2 / 2 }
-    /// B of at most so many bytes is read in place by all panels of A.
-    var smallBytes: Int { caches.l2 }
+    /// B of at most so many bytes is read in place by all panels of A: beside C it stays in L2.
+    var smallBytes: Int { caches.l2 / 2 }
     /// A copied block of A takes half of this core's share of L3.
     var copyBytes: Int { caches.l3 / 2 }
 }

@@ -1,20 +1,22 @@
 import CPenstockKernels
 
+package enum GemmActivation: Equatable, Sendable {
+    case none
+    case relu
+    /// x · Φ(x), Φ the distribution function of the normal distribution (Hendrycks and Gimpel
+    /// 2016).
+    case gelu
+    /// The same with Φ through tanh: 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))).
+    case geluTanh
+    case sigmoid
+    case tanh
+    case clamp(low: Double, high: Double)
+}
+
 /// What happens to each element v of C after the product, in this order: `v += bias`,
 /// `v = activation(v)`, `v *= scale`, `v += residual`.
 package struct Epilogue<Element> {
-    package enum Activation: Equatable, Sendable {
-        case none
-        case relu
-        /// x · Φ(x), Φ the distribution function of the normal distribution (Hendrycks and Gimpel
-        /// 2016).
-        case gelu
-        /// The same with Φ through tanh: 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))).
-        case geluTanh
-        case sigmoid
-        case tanh
-        case clamp(low: Double, high: Double)
-    }
+    package typealias Activation = GemmActivation
 
     package enum BiasAlong: Sendable {
         /// One value for each column of C.
@@ -43,12 +45,23 @@ package struct Epilogue<Element> {
 
     package static var none: Self { Self() }
 
-    var raw: RawEpilogue {
+    package var raw: RawEpilogue {
+        Self.raw(
+            bias: UnsafeRawPointer(bias), byRow: biasAlong == .rows, activation: activation,
+            scale: scale, residual: residual?.raw)
+    }
+}
+
+extension Epilogue {
+    package static func raw(
+        bias: UnsafeRawPointer?, byRow: Bool, activation: GemmActivation, scale: Double,
+        residual: RawMatrix?
+    ) -> RawEpilogue {
         var raw = RawEpilogue()
-        raw.bias = UnsafeRawPointer(bias)
-        raw.biasByRow = bias != nil && biasAlong == .rows
+        raw.bias = bias
+        raw.biasByRow = bias != nil && byRow
         raw.scale = scale
-        raw.residual = residual?.raw
+        raw.residual = residual
         switch activation {
         case .none: raw.activation = PSTK_LINEAR
         case .relu: raw.activation = PSTK_RELU
@@ -66,7 +79,7 @@ package struct Epilogue<Element> {
 }
 
 /// An epilogue without its element type.
-struct RawEpilogue {
+package struct RawEpilogue {
     var bias: UnsafeRawPointer?
     var biasByRow = false
     var activation = PSTK_LINEAR

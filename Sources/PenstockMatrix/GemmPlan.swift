@@ -3,7 +3,7 @@
 ///
 /// | path    | when                                             | A        | B        |
 /// |---------|--------------------------------------------------|----------|----------|
-/// | small   | B fits in L2                                     | in place | in place |
+/// | small   | B takes at most half of L2                       | in place | in place |
 /// | skinny  | few row panels, so that packing B would not pay  | in place | in place |
 /// | general | else, or columns of B are not contiguous         | in place | packed   |
 ///
@@ -31,6 +31,9 @@ struct GemmPlan: Equatable {
     let packedA: Int
     let packedB: Int
     let bytes: Int
+
+    /// The whole product is one call of the kernel, all in place.
+    let isOneBlock: Bool
 
     /// nil when the sizes overflow. The problem is canonical and not empty.
     init?(_ problem: borrowing GemmProblem) {
@@ -95,7 +98,7 @@ struct GemmPlan: Equatable {
         }
         kPiece = Blocking.piece(k, limit: ((blocking.kc ?? kLimit) + 3) / 4 * 4, unit: 4)
         nPiece = Blocking.piece(n, limit: max((blocking.nc ?? nLimit) / nr * nr, nr), unit: nr)
-        var mLimit = m
+        var mLimit = (m - 1) / rows * rows + rows
         if copiesA { mLimit = blocking.copyBytes / (kPiece * size) }
         if copiesC || copiesResidual { mLimit = min(mLimit, blocking.chunkBytes / (nPiece * size)) }
         mLimit = max((blocking.mc ?? mLimit) / rows * rows, rows)
@@ -118,5 +121,6 @@ struct GemmPlan: Equatable {
         packedA = c + r
         packedB = c + r + a
         bytes = c + r + a + b
+        isOneBlock = bytes == 0 && kPiece >= k && mPiece >= m && nPiece >= n
     }
 }

@@ -3,9 +3,7 @@
 extension GemmProblem {
     /// The first fault among the arguments, or nil.
     func check() -> GemmFault? {
-        if m < 0 { return .negativeSize(.m) }
-        if n < 0 { return .negativeSize(.n) }
-        if k < 0 { return .negativeSize(.k) }
+        if let fault = checkSizes() { return fault }
         if m == 0 || n == 0 { return nil }
 
         let size = blocking.elementSize
@@ -29,6 +27,13 @@ extension GemmProblem {
             }
         }
         return checkEpilogue(cBytes)
+    }
+
+    func checkSizes() -> GemmFault? {
+        if m < 0 { return .negativeSize(.m) }
+        if n < 0 { return .negativeSize(.n) }
+        if k < 0 { return .negativeSize(.k) }
+        return nil
     }
 
     private func checkEpilogue(_ cBytes: ByteRange) -> GemmFault? {

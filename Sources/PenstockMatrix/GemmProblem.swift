@@ -18,6 +18,8 @@ struct GemmProblem {
     var epilogue: RawEpilogue
     let kernel: UnsafePointer<pstk_kernel>
     let blocking: Blocking
+    /// `canonical` has exchanged A and B.
+    var isTransposed = false
 
     /// Checks, packs, multiplies, on the calling thread.
     func perform(_ workspace: inout GemmWorkspace) -> GemmStatus {
@@ -55,11 +57,12 @@ struct GemmProblem {
             (problem.a, problem.b) = (problem.b.transposed, problem.a.transposed)
             problem.c = problem.c.transposed
             problem.epilogue = epilogue.transposed
+            problem.isTransposed = true
         }
         return problem
     }
 
-    private var changesNothing: Bool { k == 0 && beta == 1 && epilogue.isNone }
+    var changesNothing: Bool { k == 0 && beta == 1 && epilogue.isNone }
 
     func packedACount(_ rows: Int, _ steps: Int) -> Int {
         kernel.pointee.packed_a_count(rows, steps)
