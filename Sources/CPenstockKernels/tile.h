@@ -65,6 +65,10 @@ typedef struct {
     ptrdiff_t columns, k;
     bool accumulate;
     int row; /* of the block */
+    /* NULL, or where the next row panel of A will be read, and how far its rows lie apart: tile t
+     * asks for rows 2 t and 2 t + 1 while it multiplies. */
+    const ELEMENT *ahead;
+    ptrdiff_t ahead_row;
     const pstk_epilogue *epilogue;
 } NAME(strip);
 
@@ -73,6 +77,7 @@ typedef struct {
     const ELEMENT *a[GROUPS];
     const ELEMENT *b[2];
     ELEMENT *b_packed;
+    const ELEMENT *ahead[2];
 } NAME(cursor);
 
 INLINE void NAME(advance)(NAME(cursor) * at, const NAME(strip) * s, const int groups,
@@ -96,6 +101,13 @@ INLINE void NAME(dot)(NAME(sums) sum, NAME(cursor) * at, const NAME(strip) * str
     const NAME(strip) s = {.a_row = strip->a_row, .a_step = strip->a_step, .b_step = strip->b_step};
     const int groups = (rows + GROUP - 1) / GROUP;
     for (; steps >= 4; steps -= 4) {
+        if (strip->ahead) {
+            UNROLL for (int v = 0; v < 2; v++) {
+                __builtin_prefetch(at->ahead[v], 0, 2);
+                at->ahead[v] += 4;
+                HIDE(at->ahead[v]);
+            }
+        }
         UNROLL for (int u = 0; u < 4; u++) {
             NAME(step)
             (sum, at->a, s.a_row, at->b, at->b_packed, mask, 0, rows, vectors, masked, packs);
@@ -219,7 +231,10 @@ INLINE void NAME(tile)(const NAME(strip) * s, const ELEMENT *b, ELEMENT *b_packe
     if (s->k >= 64) {
         /* Hides the misses on C: on this tile's, which is stored k steps from now, or on the next
          * one's, which is loaded then. A row that is not aligned ends a line further. */
-        const ELEMENT *at = c + (s->accumulate ? vectors * LANES : 0);
+        const bool is_last = column + columns >= s->columns;
+        const ELEMENT *at = !s->accumulate ? c
+                            : is_last      ? s->c + rows * c_row
+                                           : c + vectors * LANES;
         UNROLL for (int i = 0; i < rows; i++) {
             UNROLL for (int v = 0; v < vectors; v++) {
                 __builtin_prefetch(at + v * LANES + LANES - 1, 1);
@@ -230,6 +245,11 @@ INLINE void NAME(tile)(const NAME(strip) * s, const ELEMENT *b, ELEMENT *b_packe
     }
 
     NAME(cursor) at = {.b = {b, vectors > 2 ? b + s->b_panel : b}, .b_packed = b_packed};
+    if (s->ahead) {
+        const ptrdiff_t row = column / (vectors * LANES) * 2;
+        at.ahead[0] = s->ahead + row * s->ahead_row;
+        at.ahead[1] = at.ahead[0] + s->ahead_row;
+    }
     UNROLL for (int g = 0; g < groups; g++) {
         at.a[g] = s->a + g * GROUP * s->a_row;
         HIDE(at.a[g]);
@@ -386,6 +406,7 @@ static TARGET void NAME(multiply)(const pstk_block *block) {
     s.accumulate = block->accumulate;
     s.row = 0;
     s.epilogue = block->epilogue;
+    s.ahead = NULL;
 
     for (ptrdiff_t panel = 0; panel < panels; panel++) {
         const int rows = panel < higher ? low + 1 : low;
@@ -404,6 +425,11 @@ static TARGET void NAME(multiply)(const pstk_block *block) {
             s.a_row = by_rows ? copied_row : 1;
             s.a_step = by_rows ? 1 : rows;
             a_packed += by_rows ? rows * copied_row : rows * block->k;
+        }
+        if (by_rows && block->k >= 256) {
+            const bool copied = block->a_state == PSTK_A_COPIED;
+            s.ahead = copied ? a_packed : a + rows * block->a_row;
+            s.ahead_row = copied ? copied_row : block->a_row;
         }
         runs[rows - 1](&s);
         if (s.b_packed) {
