@@ -11,6 +11,9 @@ has() {
         libhwloc-dev) pkg-config --exists hwloc ;;
         libtbb-dev) [[ -f /usr/include/tbb/version.h || -f /usr/include/oneapi/tbb/version.h ]] ||
             pkg-config --exists tbb ;;
+        libblas-dev) [[ -e "/usr/lib/$(gcc -print-multiarch)/blas/libblas.so" ]] ;;
+        liblapack-dev) [[ -e "/usr/lib/$(gcc -print-multiarch)/lapack/liblapack.so" ]] ;;
+        dpkg-dev) command -v dpkg-source ;;
         *) command -v "$1" ;;
     esac >/dev/null 2>&1
 }
