@@ -36,7 +36,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(
             name: "PenstockMatrix",
-            dependencies: ["CPenstockPlatform", "CPenstockKernels", "PenstockTopology"],
+            dependencies: [
+                "CPenstockPlatform", "CPenstockKernels", "PenstockTopology", "PenstockRuntime",
+            ],
             swiftSettings: swiftSettings),
         .target(
             name: "PenstockDataflow",
