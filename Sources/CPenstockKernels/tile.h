@@ -53,25 +53,6 @@ INLINE void NAME(step)(NAME(sums) sum, const ELEMENT *const *a, const ptrdiff_t 
     }
 }
 
-/* A row panel: what stays the same for all tiles along it. */
-typedef struct {
-    const ELEMENT *a;
-    ptrdiff_t a_row, a_step;
-    const ELEMENT *b;
-    ptrdiff_t b_step, b_panel;
-    ELEMENT *b_packed;
-    ELEMENT *c;
-    ptrdiff_t c_row;
-    ptrdiff_t columns, k;
-    bool accumulate;
-    int row; /* of the block */
-    /* NULL, or where the next row panel of A will be read, and how far its rows lie apart: tile t
-     * asks for rows 2 t and 2 t + 1 while it multiplies. */
-    const ELEMENT *ahead;
-    ptrdiff_t ahead_row;
-    const pstk_epilogue *epilogue;
-} NAME(strip);
-
 /* Where a tile reads: rows of A in groups, the one or two panels of B, and the copy of B. */
 typedef struct {
     const ELEMENT *a[GROUPS];
@@ -80,7 +61,7 @@ typedef struct {
     const ELEMENT *ahead[2];
 } NAME(cursor);
 
-INLINE void NAME(advance)(NAME(cursor) * at, const NAME(strip) * s, const int groups,
+INLINE void NAME(advance)(NAME(cursor) * at, const pstk_strip *s, const int groups,
                           const int vectors, const bool packs) {
     UNROLL for (int g = 0; g < groups; g++) {
         at->a[g] += s->a_step;
@@ -95,10 +76,10 @@ INLINE void NAME(advance)(NAME(cursor) * at, const NAME(strip) * s, const int gr
 }
 
 /* `steps` steps of k for all rows. */
-INLINE void NAME(dot)(NAME(sums) sum, NAME(cursor) * at, const NAME(strip) * strip, ptrdiff_t steps,
+INLINE void NAME(dot)(NAME(sums) sum, NAME(cursor) * at, const pstk_strip *strip, ptrdiff_t steps,
                       const MASK mask, const int rows, const int vectors, const bool masked,
                       const bool packs) {
-    const NAME(strip) s = {.a_row = strip->a_row, .a_step = strip->a_step, .b_step = strip->b_step};
+    const pstk_strip s = {.a_row = strip->a_row, .a_step = strip->a_step, .b_step = strip->b_step};
     const int groups = (rows + GROUP - 1) / GROUP;
     for (; steps >= 4; steps -= 4) {
         if (strip->ahead) {
@@ -122,7 +103,7 @@ INLINE void NAME(dot)(NAME(sums) sum, NAME(cursor) * at, const NAME(strip) * str
 }
 
 /* The epilogues that are not worth a copy in each tile. */
-static __attribute__((noinline)) TARGET void NAME(finish)(VECTOR *sum, const NAME(strip) * s,
+static __attribute__((noinline)) TARGET void NAME(finish)(VECTOR *sum, const pstk_strip *s,
                                                           ptrdiff_t column, int first, int rows,
                                                           int vectors, ptrdiff_t columns) {
     const pstk_epilogue *e = s->epilogue;
@@ -156,7 +137,7 @@ static inline bool NAME(is_layer)(const pstk_epilogue *e) {
 }
 
 /* The epilogue of rows first ... end - 1 and their way to C. */
-INLINE void NAME(put)(NAME(sums) sum, const NAME(strip) * s, const ptrdiff_t column,
+INLINE void NAME(put)(NAME(sums) sum, const pstk_strip *s, const ptrdiff_t column,
                       const ptrdiff_t columns, const MASK mask, const int first, const int end,
                       const int vectors, const bool masked) {
     const int last = vectors - 1;
@@ -189,7 +170,7 @@ INLINE void NAME(put)(NAME(sums) sum, const NAME(strip) * s, const ptrdiff_t col
             UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = copy[(i - first) * 4 + v];
         }
     }
-    ELEMENT *c = s->c + first * s->c_row + column;
+    ELEMENT *c = (ELEMENT *)s->c + first * s->c_row + column;
     HIDE(c);
     UNROLL for (int i = first; i < end; i++) {
         UNROLL for (int v = 0; v < vectors; v++) {
@@ -204,14 +185,14 @@ INLINE void NAME(put)(NAME(sums) sum, const NAME(strip) * s, const ptrdiff_t col
     }
 }
 
-INLINE void NAME(tile)(const NAME(strip) * s, const ELEMENT *b, ELEMENT *b_packed,
+INLINE void NAME(tile)(const pstk_strip *s, const ELEMENT *b, ELEMENT *b_packed,
                        const ptrdiff_t column, const ptrdiff_t columns, const int rows,
                        const int vectors, const bool masked, const bool packs) {
     NAME(sums) sum;
     const int groups = (rows + GROUP - 1) / GROUP;
     const MASK mask = MASK_OF(masked ? columns - (vectors - 1) * LANES : LANES);
     const ptrdiff_t c_row = s->c_row;
-    const ELEMENT *c = s->c + column;
+    ELEMENT *const c = (ELEMENT *)s->c + column;
 
     if (s->accumulate) {
         const ELEMENT *from = c;
@@ -233,7 +214,7 @@ INLINE void NAME(tile)(const NAME(strip) * s, const ELEMENT *b, ELEMENT *b_packe
          * one's, which is loaded then. A row that is not aligned ends a line further. */
         const bool is_last = column + columns >= s->columns;
         const ELEMENT *at = !s->accumulate ? c
-                            : is_last      ? s->c + rows * c_row
+                            : is_last      ? (ELEMENT *)s->c + rows * c_row
                                            : c + vectors * LANES;
         UNROLL for (int i = 0; i < rows; i++) {
             UNROLL for (int v = 0; v < vectors; v++) {
@@ -247,11 +228,11 @@ INLINE void NAME(tile)(const NAME(strip) * s, const ELEMENT *b, ELEMENT *b_packe
     NAME(cursor) at = {.b = {b, vectors > 2 ? b + s->b_panel : b}, .b_packed = b_packed};
     if (s->ahead) {
         const ptrdiff_t row = column / (vectors * LANES) * 2;
-        at.ahead[0] = s->ahead + row * s->ahead_row;
+        at.ahead[0] = (const ELEMENT *)s->ahead + row * s->ahead_row;
         at.ahead[1] = at.ahead[0] + s->ahead_row;
     }
     UNROLL for (int g = 0; g < groups; g++) {
-        at.a[g] = s->a + g * GROUP * s->a_row;
+        at.a[g] = (const ELEMENT *)s->a + g * GROUP * s->a_row;
         HIDE(at.a[g]);
     }
     if (vectors > 2) {
@@ -286,7 +267,7 @@ INLINE void NAME(tile)(const NAME(strip) * s, const ELEMENT *b, ELEMENT *b_packe
 }
 
 /* Fewer columns than a register has lanes. */
-INLINE void NAME(last_register)(const NAME(strip) * s, const ELEMENT *b, const ptrdiff_t column,
+INLINE void NAME(last_register)(const pstk_strip *s, const ELEMENT *b, const ptrdiff_t column,
                                 const ptrdiff_t columns, const int rows) {
     if (columns == LANES)
         NAME(tile)(s, b, NULL, column, columns, rows, 1, false, false);
@@ -295,7 +276,7 @@ INLINE void NAME(last_register)(const NAME(strip) * s, const ELEMENT *b, const p
 }
 
 /* All columns of a row panel. */
-INLINE void NAME(run)(const NAME(strip) * s, const int rows) {
+INLINE void NAME(run)(const pstk_strip *s, const int rows) {
     const ELEMENT *b = s->b;
     const ptrdiff_t panel = s->b_panel;
     ptrdiff_t column = 0, left = s->columns;
@@ -321,7 +302,7 @@ INLINE void NAME(run)(const NAME(strip) * s, const int rows) {
 }
 
 #define RUN(R)                                                                                     \
-    static TARGET void NAME(run_##R)(const NAME(strip) * s) {                                      \
+    static TARGET void NAME(run_##R)(const pstk_strip *s) {                                        \
         NAME(run)(s, R);                                                                           \
     }
 ROW_COUNTS(RUN)
@@ -376,10 +357,13 @@ static TARGET void NAME(copy_columns)(ELEMENT *to, const ELEMENT *from, ptrdiff_
     }
 }
 
-static TARGET void NAME(multiply)(const pstk_block *block) {
+static void (*const NAME(runs)[])(const pstk_strip *) = {
 #define RUN(R) NAME(run_##R),
-    static void (*const runs[])(const NAME(strip) *) = {ROW_COUNTS(RUN) TALL_COUNTS(RUN)};
+    ROW_COUNTS(RUN) TALL_COUNTS(RUN)
 #undef RUN
+};
+
+static TARGET void NAME(multiply)(const pstk_block *block) {
     ptrdiff_t panels = 1;
     if (block->rows > block->panel_rows)
         panels = (block->rows - 1) / block->panel_rows + 1;
@@ -392,7 +376,7 @@ static TARGET void NAME(multiply)(const pstk_block *block) {
     const ELEMENT *a = block->a;
     ELEMENT *a_packed = block->a_packed;
 
-    NAME(strip) s;
+    pstk_strip s;
     s.a_row = block->a_row;
     s.a_step = block->a_step;
     s.b = block->b;
@@ -431,7 +415,7 @@ static TARGET void NAME(multiply)(const pstk_block *block) {
             s.ahead = copied ? a_packed : a + rows * block->a_row;
             s.ahead_row = copied ? copied_row : block->a_row;
         }
-        runs[rows - 1](&s);
+        NAME(runs)[rows - 1](&s);
         if (s.b_packed) {
             s.b = s.b_packed;
             s.b_step = WIDTH;
@@ -439,7 +423,7 @@ static TARGET void NAME(multiply)(const pstk_block *block) {
             s.b_packed = NULL;
         }
         a += rows * block->a_row;
-        s.c += rows * block->c_row;
+        s.c = (ELEMENT *)s.c + rows * block->c_row;
         s.row += rows;
     }
 }
