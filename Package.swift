@@ -36,7 +36,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(
             name: "PenstockMatrix",
-            dependencies: ["CPenstockPlatform", "CPenstockKernels", "PenstockTopology"],
+            dependencies: [
+                "CPenstockPlatform", "CPenstockKernels", "PenstockTopology", "PenstockRuntime",
+            ],
             swiftSettings: swiftSettings),
         .target(
             name: "PenstockDataflow",
@@ -75,7 +77,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockRuntimeTests",
-            dependencies: ["PenstockRuntime", "PenstockTopology", "CPenstockPlatform"],
+            dependencies: [
+                "PenstockRuntime", "PenstockTopology", "CPenstockPlatform", "CountingAllocator",
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockMatrixTests", dependencies: ["PenstockMatrix", "PenstockTopology"],
