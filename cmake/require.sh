@@ -11,6 +11,11 @@ has() {
         libhwloc-dev) pkg-config --exists hwloc ;;
         libtbb-dev) [[ -f /usr/include/tbb/version.h || -f /usr/include/oneapi/tbb/version.h ]] ||
             pkg-config --exists tbb ;;
+        libxsmm-dev) [[ -f /usr/include/libxsmm.h ]] ;;
+        python3-venv) python3 -c 'import ensurepip, venv' ;;
+        libblas-dev) [[ -e "/usr/lib/$(gcc -print-multiarch)/blas/libblas.so" ]] ;;
+        liblapack-dev) [[ -e "/usr/lib/$(gcc -print-multiarch)/lapack/liblapack.so" ]] ;;
+        dpkg-dev) command -v dpkg-source ;;
         *) command -v "$1" ;;
     esac >/dev/null 2>&1
 }

@@ -3,9 +3,7 @@
 extension GemmProblem {
     /// The first fault among the arguments, or nil.
     func check() -> GemmFault? {
-        if m < 0 { return .negativeSize(.m) }
-        if n < 0 { return .negativeSize(.n) }
-        if k < 0 { return .negativeSize(.k) }
+        if let fault = checkSizes() { return fault }
         if m == 0 || n == 0 { return nil }
 
         let size = blocking.elementSize
@@ -22,13 +20,31 @@ extension GemmProblem {
             if packedB == nil {
                 let second = b.check(.b, rows: k, columns: n, against: c, m, n, cBytes, size)
                 if let second { return second }
-            } else if overlaps(packedB, bytes: packedColumns * k * size, cBytes) {
+            } else if overlaps(
+                packedB, bytes: (n + blocking.nr - 1) / blocking.nr * blocking.nr * k * size, cBytes
+            ) {
                 return .overlapsC(.b)
             }
         }
-        if let bias {
+        return checkEpilogue(cBytes)
+    }
+
+    func checkSizes() -> GemmFault? {
+        if m < 0 { return .negativeSize(.m) }
+        if n < 0 { return .negativeSize(.n) }
+        if k < 0 { return .negativeSize(.k) }
+        return nil
+    }
+
+    private func checkEpilogue(_ cBytes: ByteRange) -> GemmFault? {
+        let size = blocking.elementSize
+        if let bias = epilogue.bias {
             if UInt(bitPattern: bias) % UInt(size) != 0 { return .misaligned(.bias) }
-            if overlaps(bias, bytes: n * size, cBytes) { return .overlapsC(.bias) }
+            let count = epilogue.biasByRow ? m : n
+            if overlaps(bias, bytes: count * size, cBytes) { return .overlapsC(.bias) }
+        }
+        if let residual = epilogue.residual {
+            return residual.check(.residual, rows: m, columns: n, against: c, m, n, cBytes, size)
         }
         return nil
     }
