@@ -3,34 +3,85 @@
 extension GemmProblem {
     /// The first fault among the arguments, or nil.
     func check() -> GemmFault? {
+        let size = blocking.elementSize
+        return ProductOperands(
+            m: m, n: n, k: k, a: a, aSize: size, b: packedB == nil ? b : nil, bSize: size,
+            packedB: UnsafeRawBufferPointer(start: packedB, count: packedBytes(size)), c: c,
+            cSize: size, bias: bias, biasCount: n
+        ).check()
+    }
+
+    /// The sizes that a packed B came with were multiplied when it was made; others count for
+    /// nothing.
+    private func packedBytes(_ size: Int) -> Int {
+        packedB == nil ? 0 : packedColumns * k * size
+    }
+}
+
+/// What any product reads and writes. Elements of A, B, and C may differ in size; those of the bias
+/// are C's.
+struct ProductOperands {
+    var m: Int
+    var n: Int
+    var k: Int
+    var a: RawMatrix
+    var aSize: Int
+    /// nil when B came packed.
+    var b: RawMatrix?
+    var bSize: Int
+    var packedB: UnsafeRawBufferPointer
+    var c: RawMatrix
+    var cSize: Int
+    var bias: UnsafeRawPointer?
+    var biasCount: Int
+
+    /// The first fault among the arguments, or nil.
+    func check() -> GemmFault? {
         if m < 0 { return .negativeSize(.m) }
         if n < 0 { return .negativeSize(.n) }
         if k < 0 { return .negativeSize(.k) }
         if m == 0 || n == 0 { return nil }
 
-        let size = blocking.elementSize
         let cBytes: ByteRange
-        switch c.bytes(rows: m, columns: n, elementSize: size, as: .c) {
+        switch c.bytes(rows: m, columns: n, elementSize: cSize, as: .c) {
         case .success(let range): cBytes = range
         case .failure(let fault): return fault
         }
         if c.overlapsItself(rows: m, columns: n) { return .overlapsItself }
 
         if k > 0 {
-            let first = a.check(.a, rows: m, columns: k, against: c, m, n, cBytes, size)
-            if let first { return first }
-            if packedB == nil {
-                let second = b.check(.b, rows: k, columns: n, against: c, m, n, cBytes, size)
-                if let second { return second }
-            } else if overlaps(packedB, bytes: packedColumns * k * size, cBytes) {
+            if let fault = check(a, .a, rows: m, columns: k, size: aSize, cBytes) { return fault }
+            if let b {
+                if let fault = check(b, .b, rows: k, columns: n, size: bSize, cBytes) {
+                    return fault
+                }
+            } else if overlaps(packedB.baseAddress, bytes: packedB.count, cBytes) {
                 return .overlapsC(.b)
             }
         }
         if let bias {
-            if UInt(bitPattern: bias) % UInt(size) != 0 { return .misaligned(.bias) }
-            if overlaps(bias, bytes: n * size, cBytes) { return .overlapsC(.bias) }
+            if UInt(bitPattern: bias) % UInt(cSize) != 0 { return .misaligned(.bias) }
+            if overlaps(bias, bytes: biasCount * cSize, cBytes) { return .overlapsC(.bias) }
         }
         return nil
+    }
+
+    private func check(
+        _ operand: RawMatrix, _ argument: GemmArgument, rows: Int, columns: Int, size: Int,
+        _ cBytes: ByteRange
+    ) -> GemmFault? {
+        switch operand.bytes(rows: rows, columns: columns, elementSize: size, as: argument) {
+        case .failure(let fault):
+            return fault
+        case .success(let range):
+            if !range.meets(cBytes) { return nil }
+            let x = operand.normalized(rows: rows, columns: columns)
+            let y = c.normalized(rows: m, columns: n)
+            let apart =
+                x.liesBeside(y, rows, columns, size, m, n, cSize)
+                || x.transposed.liesBeside(y.transposed, columns, rows, size, n, m, cSize)
+            return apart ? nil : .overlapsC(argument)
+        }
     }
 
     private func overlaps(_ base: UnsafeRawPointer?, bytes: Int, _ other: ByteRange) -> Bool {
@@ -57,24 +108,6 @@ extension RawMatrix {
             return fault
         }
         return nil
-    }
-
-    fileprivate func check(
-        _ argument: GemmArgument, rows: Int, columns: Int, against c: RawMatrix, _ m: Int, _ n: Int,
-        _ cBytes: ByteRange, _ size: Int
-    ) -> GemmFault? {
-        switch bytes(rows: rows, columns: columns, elementSize: size, as: argument) {
-        case .failure(let fault):
-            return fault
-        case .success(let range):
-            if !range.meets(cBytes) { return nil }
-            let x = normalized(rows: rows, columns: columns)
-            let y = c.normalized(rows: m, columns: n)
-            let apart =
-                x.liesBeside(y, rows, columns, m, n, size)
-                || x.transposed.liesBeside(y.transposed, columns, rows, n, m, size)
-            return apart ? nil : .overlapsC(argument)
-        }
     }
 
     fileprivate func bytes(
@@ -113,20 +146,21 @@ extension RawMatrix {
         return across / divisor < UInt(rows) && down / divisor < UInt(columns)
     }
 
-    /// Whether `self` and `other` are blocks of one row-major matrix that have no column in common,
-    /// as the panels of a factorization are. Conservative: false means only that this is not shown.
-    private func liesBeside(
-        _ other: RawMatrix, _ rows: Int, _ columns: Int, _ otherRows: Int, _ otherColumns: Int,
-        _ size: Int
+    /// Whether `self` and `other` are blocks of one row-major matrix of bytes that have no column in
+    /// common, as the panels of a factorization are. Conservative: false means only that this is not
+    /// shown.
+    fileprivate func liesBeside(
+        _ other: RawMatrix, _ rows: Int, _ columns: Int, _ size: Int, _ otherRows: Int,
+        _ otherColumns: Int, _ otherSize: Int
     ) -> Bool {
         guard columnStride == 1, other.columnStride == 1 else { return false }
-        let leading = rows > 1 ? rowStride : other.rowStride
-        guard leading > 0, otherRows <= 1 || other.rowStride == leading else { return false }
-        let distance = Int(bitPattern: other.base) &- Int(bitPattern: base)
-        guard distance % size == 0 else { return false }
-        let remainder = distance / size % leading
+        let leading = rows > 1 ? rowStride * size : other.rowStride * otherSize
+        guard leading > 0, otherRows <= 1 || other.rowStride * otherSize == leading else {
+            return false
+        }
+        let remainder = (Int(bitPattern: other.base) &- Int(bitPattern: base)) % leading
         let offset = remainder < 0 ? remainder + leading : remainder
-        return offset >= columns && otherColumns <= leading - offset
+        return offset >= columns * size && otherColumns * otherSize <= leading - offset
     }
 }
 

@@ -24,6 +24,8 @@ package enum GemmFault: Error, Equatable, Sendable {
     /// C shares an element with an input.
     case overlapsC(GemmArgument)
     case outOfMemory
+    /// A combination that no kernel computes; the text says which.
+    case unsupported(String)
     /// `PST_ISA` names no usable kernel; `selectedKernel()` says which name and why.
     case noKernel
 
@@ -36,6 +38,7 @@ package enum GemmFault: Error, Equatable, Sendable {
         case .overlapsItself: "C overlaps itself: two positions share an element"
         case .overlapsC(let argument): "\(argument.rawValue) shares memory with C"
         case .outOfMemory: "no memory for packing"
+        case .unsupported(let text): text
         case .noKernel: "PST_ISA names no kernel that this processor runs"
         }
     }
