@@ -77,8 +77,10 @@ let package = Package(
             name: "PenstockRuntimeTests",
             dependencies: ["PenstockRuntime", "PenstockTopology", "CPenstockPlatform"],
             swiftSettings: swiftSettings),
+        .target(name: "KernelPeaks", path: "Tests/KernelPeaks"),
         .testTarget(
-            name: "PenstockMatrixTests", dependencies: ["PenstockMatrix", "PenstockTopology"],
+            name: "PenstockMatrixTests",
+            dependencies: ["PenstockMatrix", "PenstockTopology", "KernelPeaks"],
             swiftSettings: swiftSettings),
         .target(name: "CountingAllocator", path: "Tests/CountingAllocator"),
         .testTarget(
