@@ -16,7 +16,7 @@ swift_sources = Package.swift $(folders)
 c_sources = find $(folders) cmake '(' -name '*.[ch]' -o -name '*.[ch]pp' ')' -print0
 
 .PHONY: build help run run-swift test test-swift test-abi test-sanitizers bench bench-dataflow \
-	bench-placement install format lint clean
+	bench-matrix bench-placement install format lint clean
 
 build: ## Build the library (this is what plain `make` does)
 	$(require) $(library_needs)
@@ -58,13 +58,20 @@ test-sanitizers: ## The concurrent tests under ThreadSanitizer, AddressSanitizer
 	@ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 \
 		$(concurrent) --sanitize=address --scratch-path $(BUILD)/address
 
-bench: bench-dataflow bench-placement ## All benchmarks
+bench: bench-dataflow bench-matrix bench-placement ## All benchmarks
 
 bench-dataflow: ## Penstock beside hand-written C and oneTBB
 	$(require) $(library_needs) libtbb-dev
 	$(configure) -DPENSTOCK_BENCHMARKS=ON
 	@cmake --build $(BUILD) --target penstock-bench-dataflow
 	@$(BUILD)/bench/penstock-bench-dataflow $(BENCH_ARGUMENTS)
+
+bench-matrix: ## Matrix products: Penstock beside OpenBLAS, oneDNN, AOCL-BLAS and libxsmm
+	$(require) $(library_needs) libtbb-dev libxsmm-dev python3-venv
+	@benchmarks/matrix/peers.sh $(BUILD)/peers
+	$(configure) -DPENSTOCK_BENCHMARKS=ON
+	@cmake --build $(BUILD) --target penstock-bench-matrix
+	@$(BUILD)/bench/penstock-bench-matrix $(BENCH_ARGUMENTS)
 
 bench-placement: ## How long a graph of 256 stages takes to start on 384 processors
 	$(require) $(library_needs) libtbb-dev

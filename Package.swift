@@ -36,7 +36,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(
             name: "PenstockMatrix",
-            dependencies: ["CPenstockPlatform", "CPenstockKernels", "PenstockTopology"],
+            dependencies: [
+                "CPenstockPlatform", "CPenstockKernels", "PenstockTopology", "PenstockRuntime",
+            ],
             swiftSettings: swiftSettings),
         .target(
             name: "PenstockDataflow",
@@ -80,7 +82,9 @@ let package = Package(
         .target(name: "KernelPeaks", path: "Tests/KernelPeaks"),
         .testTarget(
             name: "PenstockMatrixTests",
-            dependencies: ["PenstockMatrix", "PenstockTopology", "KernelPeaks"],
+            dependencies: [
+                "PenstockMatrix", "PenstockRuntime", "PenstockTopology", "KernelPeaks",
+            ],
             swiftSettings: swiftSettings),
         .target(name: "CountingAllocator", path: "Tests/CountingAllocator"),
         .testTarget(

@@ -11,6 +11,8 @@ has() {
         libhwloc-dev) pkg-config --exists hwloc ;;
         libtbb-dev) [[ -f /usr/include/tbb/version.h || -f /usr/include/oneapi/tbb/version.h ]] ||
             pkg-config --exists tbb ;;
+        libxsmm-dev) [[ -f /usr/include/libxsmm.h ]] ;;
+        python3-venv) python3 -c 'import ensurepip, venv' ;;
         *) command -v "$1" ;;
     esac >/dev/null 2>&1
 }

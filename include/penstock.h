@@ -635,16 +635,39 @@ PST_API void pst_text_free(char *text);
 /* ===========================================================================================
  * 10. Matrices
  *
- * C = activation(alpha * A * B + beta * C + bias), A m x k, B k x n, C m x n. Element (i, j) of X
- * stands at x[i * x_row + j * x_col]; strides count elements. Row-major without gaps: x_row =
- * columns, x_col = 1; a transposed operand has its strides exchanged.
+ * C = scale * activation(alpha * A * B + beta * C + bias) + residual, A m x k, B k x n, C m x n.
+ * Element (i, j) of X stands at x[i * x_row + j * x_col]; strides count elements and may be zero or
+ * negative for operands that are read. Row-major without gaps: x_row = columns, x_col = 1; a
+ * transposed operand has its strides exchanged. Pointers are aligned to their element, no more.
+ *
+ * beta 0 never reads C, alpha 0 never reads A or B, and m, n or k may be 0 (k 0: A * B is zero). Of
+ * an empty matrix the pointer may be NULL. C must not share an element with anything that is read,
+ * nor with itself. Operands are the caller's; they are not kept after a call. Several threads may
+ * use one operand, as long as nobody writes it.
+ *
+ * Each element of C is one chain of fused multiply-adds over k: beta * C, or 0, then
+ * + (alpha * a) * b for each step, each rounded once; the epilogue follows. So the result is the same
+ * bit for bit for any number of threads, any batch, any blocks, packed or not, and for a row alone
+ * as among others; it differs between instruction sets only where a target has no fused
+ * multiply-add. The error is at most gamma(k + 2) * (|alpha| |A| |B| + |beta| |C|), gamma(j) =
+ * j u / (1 - j u), u the unit roundoff (Higham, "Accuracy and Stability of Numerical Algorithms",
+ * 3.5). NaN and infinities go their way as in the sums written out.
  * ======================================================================================== */
 
-typedef enum pst_activation { PST_LINEAR = 0, PST_RELU = 1 } pst_activation;
+typedef enum pst_activation {
+    PST_LINEAR = 0,
+    PST_RELU = 1,      /* max(x, 0) */
+    PST_GELU = 2,      /* x / 2 * (1 + erf(x / sqrt(2))) */
+    PST_GELU_TANH = 3, /* x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) */
+    PST_SIGMOID = 4,   /* 1 / (1 + exp(-x)) */
+    PST_TANH = 5,
+    PST_CLAMP = 6 /* min(max(x, low), high) */
+} pst_activation;
 
-/* On the calling thread alone. With beta 0, C is not read. m, n or k may be 0 (k 0: C = beta * C).
- * C must not overlap A or B. bias: n values added to each row, or NULL. Results are the same bit
- * for bit for every thread and every call. PST_EINVAL, PST_ENOMEM. */
+/* On the calling thread alone. bias: n values added to each row, or NULL. PST_CLAMP needs pst_gemm.
+ * A product that fits in the caches and is plain (alpha 1, beta 0 or 1, contiguous rows) goes
+ * straight to the kernel. PST_EINVAL, PST_ENOMEM; PST_ENOTSUP when PST_ISA names no usable
+ * kernel. */
 PST_API pst_status pst_gemm_f32(size_t m, size_t n, size_t k, float alpha, const float *a,
                                 ptrdiff_t a_row, ptrdiff_t a_col, const float *b, ptrdiff_t b_row,
                                 ptrdiff_t b_col, float beta, float *c, ptrdiff_t c_row,
@@ -653,6 +676,81 @@ PST_API pst_status pst_gemm_f64(size_t m, size_t n, size_t k, double alpha, cons
                                 ptrdiff_t a_row, ptrdiff_t a_col, const double *b, ptrdiff_t b_row,
                                 ptrdiff_t b_col, double beta, double *c, ptrdiff_t c_row,
                                 ptrdiff_t c_col, const double *bias, pst_activation activation);
+
+typedef enum pst_gemm_type {
+    PST_GEMM_F32 = 0,
+    PST_GEMM_F64 = 1,
+    PST_GEMM_BF16 = 2, /* A and B bfloat16 (uint16_t), C, bias and residual f32 */
+    PST_GEMM_S8 = 3,   /* A and B int8_t, C and bias int32_t, exact modulo 2^32 */
+    PST_GEMM_U8S8 = 4  /* A uint8_t, B int8_t, C and bias int32_t, exact modulo 2^32 */
+} pst_gemm_type;
+
+/* B packed ahead, for weights that meet many A: k x n, the kernel's own layout. */
+typedef struct pst_packed pst_packed;
+
+/* Copies b; nothing of it is kept. Any number of threads may use one packed matrix at a time. */
+PST_API PST_CHECKED pst_status pst_packed_create(pst_gemm_type type, size_t k, size_t n,
+                                                 const void *b, ptrdiff_t b_row, ptrdiff_t b_col,
+                                                 pst_packed **packed);
+/* NULL is ignored. Products under way may still use it until they end. */
+PST_API void pst_packed_destroy(pst_packed *packed);
+
+typedef struct pst_gemm_args {
+    size_t struct_size;
+    pst_gemm_type type;
+    size_t m, n, k;
+    double alpha, beta; /* int8 types: alpha 1, beta 0 or 1 */
+    const void *a;
+    ptrdiff_t a_row, a_col;
+    const void *b;
+    ptrdiff_t b_row, b_col;
+    const pst_packed *packed_b; /* instead of b, of the same type, k and n; or NULL */
+    void *c;
+    ptrdiff_t c_row, c_col;
+
+    /* A batch: so many products of one shape, product i of a + i * a_batch and so on (elements; 0 for
+     * an operand that all share), or of a_array[i] where an array is given. The epilogue is the same
+     * for all, but residual moves with residual_batch. */
+    size_t batch;
+    ptrdiff_t a_batch, b_batch, c_batch;
+    const void *const *a_array;
+    const void *const *b_array;
+    void *const *c_array;
+
+    /* Epilogue, in this order. int8 types: bias alone. */
+    const void *bias; /* n values, or m when bias_by_row; or NULL */
+    bool bias_by_row;
+    pst_activation activation;
+    double low, high; /* PST_CLAMP */
+    double scale;
+    const void *residual; /* m x n, or NULL */
+    ptrdiff_t residual_row, residual_col, residual_batch;
+
+    /* Where: NULL, the calling thread alone; else the caller and those of the engine's workers that
+     * have nothing else to do, together at most `threads` (0: as many as pay) and never more than
+     * the engine has workers. Inside a stage's callback a product may use its own engine. */
+    pst_engine *engine;
+    size_t threads;
+
+    /* Sizes of blocks, 0: chosen from the caches. No choice changes a bit of the result. */
+    size_t kc, mc, nc;
+} pst_gemm_args;
+#define PST_GEMM_ARGS_INIT                                                                         \
+    {sizeof(pst_gemm_args), PST_GEMM_F32, 0, 0, 0, 1, 0, NULL, 0, 0, NULL, 0, 0, NULL, NULL, 0, 0, \
+     1, 0, 0, 0, NULL, NULL, NULL, NULL, false, PST_LINEAR, 0, 0, 1, NULL, 0, 0, 0, NULL, 0, 0, 0, 0}
+
+/* PST_EINVAL names the argument and changes nothing; PST_ENOMEM may leave part of C done. */
+PST_API pst_status pst_gemm(const pst_gemm_args *args);
+
+/* What pst_gemm would do and why: the kernel, the path, the blocks, the threads. Pointers are looked
+ * at only for being NULL. To be given back with pst_text_free. */
+PST_API PST_CHECKED pst_status pst_gemm_explain(const pst_gemm_args *args, char **text);
+
+/* Fills type, sizes, pointers, strides and batch of args from three DLTensors (dlpack.h 0.x and 1.x)
+ * in CPU memory: matrices, or stacks of matrices of equal length (or length 1: shared). b NULL: k
+ * and n stay as they are, for packed_b. The tensors stay their owners' and must outlive the
+ * product; C's is written. PST_EINVAL names the tensor: device, type, rank or shape. */
+PST_API pst_status pst_gemm_args_dlpack(pst_gemm_args *args, const void *a, const void *b, void *c);
 
 /* A layer as a stage: of each input element it takes k floats at in_offset (bytes) as a row, and
  * writes row * weights + bias to n floats at out_offset of the output element. When the types are

@@ -8,7 +8,10 @@
 
 #define TARGET __attribute__((target("avx2,fma")))
 #define MAX_ROWS 6
+#define TALL_ROWS 8
+#define WIDE_ROWS 2
 #define ROW_COUNTS(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#define TALL_COUNTS(X) X(7) X(8)
 
 /* The mask of n lanes starts n entries before the first zero. */
 static const int32_t lanes_f32[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
@@ -31,6 +34,7 @@ static const int64_t lanes_f64[8] = {-1, -1, -1, -1};
 #define FMA(x, y, z) _mm256_fmadd_ps(x, y, z)
 /* The second operand wins when one is NaN, so NaN passes through. */
 #define RELU(v) _mm256_max_ps(_mm256_setzero_ps(), v)
+#define CLAMP(v, low, high) _mm256_min_ps(high, _mm256_max_ps(low, v))
 #include "tile.h"
 
 #define SUFFIX f64
@@ -49,6 +53,7 @@ static const int64_t lanes_f64[8] = {-1, -1, -1, -1};
 #define ADD(x, y) _mm256_add_pd(x, y)
 #define FMA(x, y, z) _mm256_fmadd_pd(x, y, z)
 #define RELU(v) _mm256_max_pd(_mm256_setzero_pd(), v)
+#define CLAMP(v, low, high) _mm256_min_pd(high, _mm256_max_pd(low, v))
 #include "tile.h"
 
 static bool supported(void) {
@@ -59,8 +64,8 @@ static bool supported(void) {
 const pstk_kernels pstk_avx2 = {
     .name = "avx2",
     .supported = supported,
-    .f32 = {.mr = 6, .nr = 16, .element_size = 4, .multiply = multiply_f32, .pack = pack_f32},
-    .f64 = {.mr = 6, .nr = 8, .element_size = 8, .multiply = multiply_f64, .pack = pack_f64},
+    .f32 = PSTK_KERNEL(f32, float, 16),
+    .f64 = PSTK_KERNEL(f64, double, 8),
 };
 
 #endif

@@ -8,7 +8,10 @@
 
 #define TARGET __attribute__((target("avx512f")))
 #define MAX_ROWS 14
+#define TALL_ROWS 16
+#define WIDE_ROWS 6
 #define ROW_COUNTS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
+#define TALL_COUNTS(X) X(15) X(16)
 
 #define SUFFIX f32
 #define ELEMENT float
@@ -27,6 +30,7 @@
 #define FMA(x, y, z) _mm512_fmadd_ps(x, y, z)
 /* The second operand wins when one is NaN, so NaN passes through. */
 #define RELU(v) _mm512_max_ps(_mm512_setzero_ps(), v)
+#define CLAMP(v, low, high) _mm512_min_ps(high, _mm512_max_ps(low, v))
 #include "tile.h"
 
 #define SUFFIX f64
@@ -45,6 +49,7 @@
 #define ADD(x, y) _mm512_add_pd(x, y)
 #define FMA(x, y, z) _mm512_fmadd_pd(x, y, z)
 #define RELU(v) _mm512_max_pd(_mm512_setzero_pd(), v)
+#define CLAMP(v, low, high) _mm512_min_pd(high, _mm512_max_pd(low, v))
 #include "tile.h"
 
 static bool supported(void) {
@@ -55,8 +60,8 @@ static bool supported(void) {
 const pstk_kernels pstk_avx512 = {
     .name = "avx512",
     .supported = supported,
-    .f32 = {.mr = 14, .nr = 32, .element_size = 4, .multiply = multiply_f32, .pack = pack_f32},
-    .f64 = {.mr = 14, .nr = 16, .element_size = 8, .multiply = multiply_f64, .pack = pack_f64},
+    .f32 = PSTK_KERNEL(f32, float, 32),
+    .f64 = PSTK_KERNEL(f64, double, 16),
 };
 
 #endif

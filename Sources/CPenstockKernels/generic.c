@@ -6,10 +6,16 @@
 #define TARGET
 #if defined(__aarch64__)
 #define MAX_ROWS 12
+#define TALL_ROWS 16
+#define WIDE_ROWS 6
 #define ROW_COUNTS(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
+#define TALL_COUNTS(X) X(13) X(14) X(15) X(16)
 #else
 #define MAX_ROWS 4
+#define TALL_ROWS 4
+#define WIDE_ROWS 2
 #define ROW_COUNTS(X) X(1) X(2) X(3) X(4)
+#define TALL_COUNTS(X)
 #endif
 
 typedef float vector_f32 __attribute__((vector_size(16)));
@@ -34,6 +40,17 @@ typedef int64_t lanes_f64 __attribute__((vector_size(16)));
             for (int i = 0; i < count; i++)                                                        \
                 to[i] = v[i];                                                                      \
     }
+
+/* NaN is neither below nor above a bound and passes through. */
+#define DEFINE_CLAMP(SUFFIX, VECTOR, MASKS)                                                        \
+    static inline VECTOR clamp_##SUFFIX(VECTOR v, VECTOR low, VECTOR high) {                       \
+        const MASKS below = v<low, above = v> high;                                                \
+        v = (VECTOR)(((MASKS)v & ~below) | ((MASKS)low & below));                                  \
+        return (VECTOR)(((MASKS)v & ~above) | ((MASKS)high & above));                              \
+    }
+DEFINE_CLAMP(f32, vector_f32, lanes_f32)
+DEFINE_CLAMP(f64, vector_f64, lanes_f64)
+
 DEFINE_ACCESS(f32, float, vector_f32, 4)
 DEFINE_ACCESS(f64, double, vector_f64, 2)
 
@@ -54,6 +71,7 @@ DEFINE_ACCESS(f64, double, vector_f64, 2)
 #define FMA(x, y, z) ((x) * (y) + (z))
 /* Clears the lanes below zero; NaN is not below zero and passes through. */
 #define RELU(v) ((vector_f32)((lanes_f32)(v) & ~((v) < (vector_f32){0})))
+#define CLAMP(v, low, high) clamp_f32(v, low, high)
 #include "tile.h"
 
 #define SUFFIX f64
@@ -72,6 +90,7 @@ DEFINE_ACCESS(f64, double, vector_f64, 2)
 #define ADD(x, y) ((x) + (y))
 #define FMA(x, y, z) ((x) * (y) + (z))
 #define RELU(v) ((vector_f64)((lanes_f64)(v) & ~((v) < (vector_f64){0})))
+#define CLAMP(v, low, high) clamp_f64(v, low, high)
 #include "tile.h"
 
 static bool supported(void) {
@@ -81,6 +100,6 @@ static bool supported(void) {
 const pstk_kernels pstk_generic = {
     .name = "generic",
     .supported = supported,
-    .f32 = {.mr = MAX_ROWS, .nr = 8, .element_size = 4, .multiply = multiply_f32, .pack = pack_f32},
-    .f64 = {.mr = MAX_ROWS, .nr = 4, .element_size = 8, .multiply = multiply_f64, .pack = pack_f64},
+    .f32 = PSTK_KERNEL(f32, float, 8),
+    .f64 = PSTK_KERNEL(f64, double, 4),
 };

@@ -29,19 +29,21 @@ static const int32_t lanes[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
 #define LOAD_MASKED(p, m) _mm256_maskload_ps(p, m)
 #define STORE_MASKED(p, m, v) _mm256_maskstore_ps(p, m, v)
 #define ADD(x, y) _mm256_add_ps(x, y)
-#define UPDATE(beta, c, v) _mm256_fmadd_ps(SPLAT(beta), c, v)
-#define SCALE(alpha, v) _mm256_mul_ps(SPLAT(alpha), v)
+#define MUL(x, y) _mm256_mul_ps(x, y)
+#define FMA(x, y, z) _mm256_fmadd_ps(x, y, z)
 /* The second operand wins when one is NaN, so NaN passes through. */
-#define CLAMP(v, low, high) _mm256_min_ps(SPLAT(high), _mm256_max_ps(SPLAT(low), v))
+#define RELU(v) _mm256_max_ps(ZERO(), v)
+#define MAX(bound, v) _mm256_max_ps(bound, v)
+#define MIN(bound, v) _mm256_min_ps(bound, v)
 
-#define SUFFIX bf16
+#define SUFFIX f32
 #define ROW_SUM(row, bytes) 0
-#define START(shared, i) ZERO()
+#define START(v, shared, i) (v)
 #define DOT(sum, left, right)                                                                      \
     _mm256_fmadd_ps(_mm256_castsi256_ps(left), _mm256_castsi256_ps(right), sum)
 #include "narrow_tile.h"
 
-#define SUFFIX bf16
+#define SUFFIX f32
 #define GROUP 2
 #define PARTS 2
 #define FIRST(v) pstk_odd_bf16(v)
@@ -60,9 +62,9 @@ const pstk_narrow_kernel pstk_avx2_bf16 = {
     .nr = NR,
     .group = 2,
     .parts = 2,
-    .multiply = multiply_bf16,
-    .pack_a = pack_a_bf16,
-    .pack_b = pack_b_bf16,
+    .multiply = multiply_f32,
+    .pack_a = pack_a_f32,
+    .pack_b = pack_b_f32,
 };
 
 #endif

@@ -30,9 +30,6 @@ static const int32_t lanes[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
 #define LOAD_MASKED(p, m) _mm256_maskload_epi32(p, m)
 #define STORE_MASKED(p, m, v) _mm256_maskstore_epi32(p, m, v)
 #define ADD(x, y) _mm256_add_epi32(x, y)
-#define UPDATE(beta, c, v) ADD(c, v)
-#define SCALE(alpha, v) (v)
-#define CLAMP(v, low, high) (v)
 
 static inline __attribute__((always_inline)) TARGET __m256i multiply_add(__m256i sum, __m256i left,
                                                                          __m256i right) {
@@ -44,7 +41,7 @@ static inline __attribute__((always_inline)) TARGET __m256i multiply_add(__m256i
 
 #define SUFFIX int8
 #define ROW_SUM(row, bytes) 0
-#define START(shared, i) ZERO()
+#define START(v, shared, i) (v)
 #define DOT(sum, left, right) multiply_add(sum, left, right)
 #include "narrow_tile.h"
 

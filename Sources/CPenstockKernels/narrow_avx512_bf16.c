@@ -26,18 +26,20 @@
 #define LOAD_MASKED(p, m) _mm512_maskz_loadu_ps(m, p)
 #define STORE_MASKED(p, m, v) _mm512_mask_storeu_ps(p, m, v)
 #define ADD(x, y) _mm512_add_ps(x, y)
-#define UPDATE(beta, c, v) _mm512_fmadd_ps(SPLAT(beta), c, v)
-#define SCALE(alpha, v) _mm512_mul_ps(SPLAT(alpha), v)
+#define MUL(x, y) _mm512_mul_ps(x, y)
+#define FMA(x, y, z) _mm512_fmadd_ps(x, y, z)
 /* The second operand wins when one is NaN, so NaN passes through. */
-#define CLAMP(v, low, high) _mm512_min_ps(SPLAT(high), _mm512_max_ps(SPLAT(low), v))
+#define RELU(v) _mm512_max_ps(ZERO(), v)
+#define MAX(bound, v) _mm512_max_ps(bound, v)
+#define MIN(bound, v) _mm512_min_ps(bound, v)
 
-#define SUFFIX bf16
+#define SUFFIX f32
 #define ROW_SUM(row, bytes) 0
-#define START(shared, i) ZERO()
+#define START(v, shared, i) (v)
 #define DOT(sum, left, right) _mm512_dpbf16_ps(sum, (__m512bh)(left), (__m512bh)(right))
 #include "narrow_tile.h"
 
-#define SUFFIX bf16
+#define SUFFIX f32
 #define GROUP 2
 #define PARTS 1
 #include "narrow_pack.h"
@@ -55,9 +57,9 @@ const pstk_narrow_kernel pstk_avx512_bf16 = {
     .nr = NR,
     .group = 2,
     .parts = 1,
-    .multiply = multiply_bf16,
-    .pack_a = pack_a_bf16,
-    .pack_b = pack_b_bf16,
+    .multiply = multiply_f32,
+    .pack_a = pack_a_f32,
+    .pack_b = pack_b_f32,
 };
 
 #endif

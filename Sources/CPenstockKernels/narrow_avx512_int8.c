@@ -26,9 +26,6 @@
 #define LOAD_MASKED(p, m) _mm512_maskz_loadu_epi32(m, p)
 #define STORE_MASKED(p, m, v) _mm512_mask_storeu_epi32(p, m, v)
 #define ADD(x, y) _mm512_add_epi32(x, y)
-#define UPDATE(beta, c, v) ADD(c, v)
-#define SCALE(alpha, v) (v)
-#define CLAMP(v, low, high) (v)
 
 /* The sum of a row of s8. */
 static TARGET int32_t row_sum(const char *row, ptrdiff_t bytes) {
@@ -45,13 +42,13 @@ static TARGET int32_t row_sum(const char *row, ptrdiff_t bytes) {
 
 #define SUFFIX u8s8
 #define ROW_SUM(row, bytes) 0
-#define START(shared, i) ZERO()
+#define START(v, shared, i) (v)
 #define DOT(sum, left, right) _mm512_dpbusd_epi32(sum, left, right)
 #include "narrow_tile.h"
 
 #define SUFFIX s8u8
 #define ROW_SUM(row, bytes) row_sum(row, bytes)
-#define START(shared, i) SPLAT((shared)->start[i])
+#define START(v, shared, i) ADD(v, SPLAT((shared)->start[i]))
 #define DOT(sum, left, right) _mm512_dpbusd_epi32(sum, right, left)
 #include "narrow_tile.h"
 

@@ -6,26 +6,24 @@ typedef int vector_s32 __attribute__((vector_size(16)));
 #define VECTOR vector_f32
 #include "narrow_generic.h"
 
-#define UPDATE(beta, c, v) ((beta) * (c) + (v))
-#define SCALE(alpha, v) ((alpha) * (v))
-#define CLAMP(v, low, high) clamp(v, low, high)
+#define MUL(x, y) ((x) * (y))
+#define FMA(x, y, z) ((x) * (y) + (z))
+#define RELU(v) MAX(ZERO(), v)
+#define MAX(bound, v) select((v) < (bound), bound, v)
+#define MIN(bound, v) select((v) > (bound), bound, v)
 
 /* NaN is neither below nor above and passes through. */
-static inline vector_f32 clamp(vector_f32 v, float low, float high) {
-    const vector_f32 least = SPLAT(low), most = SPLAT(high);
-    const vector_s32 below = v < least;
-    v = (vector_f32)((below & (vector_s32)least) | (~below & (vector_s32)v));
-    const vector_s32 above = v > most;
-    return (vector_f32)((above & (vector_s32)most) | (~above & (vector_s32)v));
+static inline vector_f32 select(vector_s32 where, vector_f32 x, vector_f32 y) {
+    return (vector_f32)((where & (vector_s32)x) | (~where & (vector_s32)y));
 }
 
-#define SUFFIX bf16
+#define SUFFIX f32
 #define ROW_SUM(row, bytes) 0
-#define START(shared, i) ZERO()
+#define START(v, shared, i) (v)
 #define DOT(sum, left, right) ((vector_f32)(left) * (vector_f32)(right) + (sum))
 #include "narrow_tile.h"
 
-#define SUFFIX bf16
+#define SUFFIX f32
 #define GROUP 2
 #define PARTS 2
 #define FIRST(v) pstk_odd_bf16(v)
@@ -39,7 +37,7 @@ const pstk_narrow_kernel pstk_generic_bf16 = {
     .nr = NR,
     .group = 2,
     .parts = 2,
-    .multiply = multiply_bf16,
-    .pack_a = pack_a_bf16,
-    .pack_b = pack_b_bf16,
+    .multiply = multiply_f32,
+    .pack_a = pack_a_f32,
+    .pack_b = pack_b_f32,
 };

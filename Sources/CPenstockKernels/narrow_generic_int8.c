@@ -9,10 +9,6 @@
 #include <emmintrin.h>
 #endif
 
-#define UPDATE(beta, c, v) ADD(c, v)
-#define SCALE(alpha, v) (v)
-#define CLAMP(v, low, high) (v)
-
 /* The products of two pairs of s16, added. */
 static inline pstk_words multiply_pairs(pstk_words x, pstk_words y) {
 #if defined(__SSE2__)
@@ -27,7 +23,7 @@ static inline pstk_words multiply_pairs(pstk_words x, pstk_words y) {
 
 #define SUFFIX int8
 #define ROW_SUM(row, bytes) 0
-#define START(shared, i) ZERO()
+#define START(v, shared, i) (v)
 #define DOT(sum, left, right) ((sum) + multiply_pairs(left, right))
 #include "narrow_tile.h"
 

@@ -7,10 +7,12 @@
  *   LOAD(p), STORE(p, v), LOAD_MASKED(p, m), STORE_MASKED(p, m, v)
  *   WORDS, LOAD_WORDS(p), SPLAT_WORD(w)   registers of packed inputs
  *   DOT(sum, left, right)    adds the products of words
- *   START(shared, i)         what the sums of row i start from
+ *   START(v, shared, i)      adds to v what the sums of row i start from beside C
  *   ROW_SUM(row, bytes)      the sum of a row of A
- *   SCALE(alpha, v), UPDATE(beta, c, v), ADD(x, y), CLAMP(v, low, high)
- *   MAX_ROWS, ROW_COUNTS(X)  X(1) X(2) ... X(MAX_ROWS)
+ *   ADD(x, y)
+ *   MUL(x, y), FMA(x, y, z), RELU(v), and MAX(bound, v), MIN(bound, v), which are v where it is
+ * NaN: not for integers, which are not scaled and have no activation MAX_ROWS, ROW_COUNTS(X)  X(1)
+ * X(2) ... X(MAX_ROWS)
  *
  * and gets multiply_SUFFIX. A tile is MAX_ROWS rows by two registers; a few rows take four, or
  * their few sums would wait for one another. */
@@ -35,13 +37,13 @@ typedef struct {
     int32_t start[MAX_ROWS];
 } NAME(shared);
 
-/* Where a tile lies. */
+/* Where a tile lies: its panel of B, its corner of C, its first column in the strip. */
 typedef struct {
     const char *b;
     ELEMENT *c;
     ptrdiff_t c_row;
-    const ELEMENT *bias;
-    ptrdiff_t columns;
+    ptrdiff_t column, columns;
+    const pstk_epilogue *epilogue;
 } NAME(place);
 
 INLINE uint32_t NAME(word)(const char *from) {
@@ -100,71 +102,49 @@ INLINE void NAME(dot)(VECTOR (*sum)[4], const NAME(shared) * shared, const char 
     }
 }
 
-/* From sums to C. Further epilogues belong here, between the bias and the stores. */
-INLINE void NAME(finish)(VECTOR (*sum)[4], const pstk_narrow_strip *strip, const NAME(place) * at,
-                         const int rows, const int vectors) {
-    const int last = vectors - 1;
-    const MASK mask = MASK_OF(at->columns - last * LANES);
-
-    if (strip->alpha != 1) {
-        UNROLL for (int i = 0; i < rows; i++) {
-            UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = SCALE(strip->alpha, sum[i][v]);
-        }
-    }
-    /* All of C is loaded before any of it is stored: rows whose stride is a multiple of 4096 bytes
-     * look like the same address to the load-store check. */
-    if (strip->beta != 0) {
-        UNROLL for (int i = 0; i < rows; i++) {
-            const ELEMENT *row = at->c + i * at->c_row;
-            UNROLL for (int v = 0; v < last; v++) {
-                sum[i][v] = UPDATE(strip->beta, LOAD(row + v * LANES), sum[i][v]);
-            }
-            sum[i][last] = UPDATE(strip->beta, LOAD_MASKED(row + last * LANES, mask), sum[i][last]);
-        }
-    }
-    if (at->bias && strip->bias_by_row) {
-        UNROLL for (int i = 0; i < rows; i++) {
-            const VECTOR added = SPLAT(at->bias[i]);
-            UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = ADD(sum[i][v], added);
-        }
-    } else if (at->bias) {
-        UNROLL for (int v = 0; v < vectors; v++) {
-            const VECTOR added =
-                v == last ? LOAD_MASKED(at->bias + v * LANES, mask) : LOAD(at->bias + v * LANES);
-            UNROLL for (int i = 0; i < rows; i++) sum[i][v] = ADD(sum[i][v], added);
-        }
-    }
-    if (strip->clamps) {
-        UNROLL for (int i = 0; i < rows; i++) {
-            UNROLL for (int v = 0; v < vectors; v++) {
-                sum[i][v] = CLAMP(sum[i][v], strip->low, strip->high);
-            }
-        }
-    }
-    UNROLL for (int i = 0; i < rows; i++) {
-        ELEMENT *row = at->c + i * at->c_row;
-        UNROLL for (int v = 0; v < last; v++) STORE(row + v * LANES, sum[i][v]);
-        if (at->columns == vectors * LANES)
-            STORE(row + last * LANES, sum[i][last]);
-        else
-            STORE_MASKED(row + last * LANES, mask, sum[i][last]);
-    }
-}
+#include "narrow_finish.h"
 
 INLINE void NAME(tile)(const NAME(shared) * shared, const NAME(place) * at, const int rows,
                        const int vectors) {
+    const pstk_narrow_strip *strip = shared->strip;
+    const int last = vectors - 1;
+    const MASK mask = MASK_OF(at->columns - last * LANES);
     VECTOR sum[MAX_ROWS][4];
-    UNROLL for (int i = 0; i < rows; i++) {
-        UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = START(shared, i);
+    if (strip->start != 0) {
+        UNROLL for (int i = 0; i < rows; i++) {
+            const ELEMENT *row = at->c + i * at->c_row;
+            UNROLL for (int v = 0; v < vectors; v++) {
+                const ELEMENT *from = row + v * LANES;
+                sum[i][v] = v == last ? LOAD_MASKED(from, mask) : LOAD(from);
+            }
+        }
+#ifdef RELU
+        if (strip->start != 1) {
+            UNROLL for (int i = 0; i < rows; i++) {
+                UNROLL for (int v = 0; v < vectors; v++) {
+                    sum[i][v] = MUL(SPLAT(strip->start), sum[i][v]);
+                }
+            }
+        }
+#endif
+    } else {
+        UNROLL for (int i = 0; i < rows; i++) {
+            UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = ZERO();
+        }
     }
-    /* C is needed k steps from now; asking for it here hides the miss. */
+    UNROLL for (int i = 0; i < rows; i++) {
+        UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = START(sum[i][v], shared, i);
+    }
+    /* Hides the misses on C: on this tile's, which is stored k steps from now, or on the next
+     * one's, which is loaded then. A row that is not aligned ends a line further. */
+    const ELEMENT *wanted = at->c + (strip->start != 0 ? vectors * LANES : 0);
     UNROLL for (int i = 0; i < rows; i++) {
         UNROLL for (int v = 0; v < vectors; v++) {
-            __builtin_prefetch(at->c + i * at->c_row + v * LANES, 1);
+            __builtin_prefetch(wanted + i * at->c_row + v * LANES + LANES - 1, 1);
         }
     }
     NAME(dot)(sum, shared, at->b, rows, vectors);
-    NAME(finish)(sum, shared->strip, at, rows, vectors);
+    NAME(put)(sum, strip, at, mask, rows, vectors);
 }
 
 #define SHAPES(R)                                                                                  \
@@ -183,17 +163,34 @@ ROW_COUNTS(SHAPES)
 FEW_ROW_COUNTS(SHAPES)
 #undef SHAPES
 
-/* A tile of a C whose columns are not contiguous goes through a copy. */
+/* A tile of a C or a residual whose columns are not contiguous goes through copies. */
 static TARGET void NAME(copied)(void (*tile)(const NAME(shared) *, const NAME(place) *),
                                 const NAME(shared) * shared, const NAME(place) * at) {
     const pstk_narrow_strip *strip = shared->strip;
-    ELEMENT copy[MAX_ROWS * 2 * WIDTH];
+    ELEMENT copy[MAX_ROWS * 2 * WIDTH], residual[MAX_ROWS * 2 * WIDTH];
     NAME(place) inner = *at;
+    pstk_epilogue epilogue;
     inner.c = copy;
     inner.c_row = 2 * WIDTH;
-    for (int i = 0; strip->beta != 0 && i < strip->rows; i++) {
+    for (int i = 0; (strip->start != 0 || strip->beta != 0) && i < strip->rows; i++) {
         for (ptrdiff_t j = 0; j < at->columns; j++)
             copy[i * 2 * WIDTH + j] = at->c[i * at->c_row + j * strip->c_column];
+    }
+    if (at->epilogue && at->epilogue->residual) {
+        epilogue = *at->epilogue;
+        const ELEMENT *from = epilogue.residual;
+        for (int i = 0; i < strip->rows; i++) {
+            for (ptrdiff_t j = 0; j < at->columns; j++) {
+                residual[i * 2 * WIDTH + j] =
+                    from[i * epilogue.residual_row + (at->column + j) * strip->residual_column];
+            }
+        }
+        epilogue.residual = residual;
+        epilogue.residual_row = 2 * WIDTH;
+        if (!epilogue.bias_by_row && epilogue.bias)
+            epilogue.bias = (const ELEMENT *)epilogue.bias + at->column;
+        inner.epilogue = &epilogue;
+        inner.column = 0;
     }
     tile(shared, &inner);
     for (int i = 0; i < strip->rows; i++) {
@@ -230,22 +227,23 @@ static TARGET void NAME(multiply)(const pstk_narrow_strip *strip) {
     NAME(shared) shared = {.strip = strip};
     if (strip->tail_bytes != 0 || strip->row_scale != 0)
         NAME(prepare)(&shared);
-    NAME(place) at = {.b = strip->b, .c = strip->c, .c_row = strip->c_row, .bias = strip->bias};
-    ptrdiff_t columns = strip->columns;
-    while (columns > 0) {
-        const bool four = strip->rows <= FEW_ROWS && columns > 3 * LANES;
+    NAME(place)
+    at = {.b = strip->b, .c = strip->c, .c_row = strip->c_row, .epilogue = strip->epilogue};
+    const bool is_plain = strip->c_column == 1 && (strip->residual_column == 1 ||
+                                                   !strip->epilogue || !strip->epilogue->residual);
+    while (at.column < strip->columns) {
+        const ptrdiff_t left = strip->columns - at.column;
+        const bool four = strip->rows <= FEW_ROWS && left > 3 * LANES;
         const ptrdiff_t most = four ? 2 * WIDTH : WIDTH;
-        at.columns = columns < most ? columns : most;
-        const shape tile = four ? wide_shapes[row_index] : shapes[row_index][columns > LANES];
-        if (strip->c_column == 1)
+        at.columns = left < most ? left : most;
+        const shape tile = four ? wide_shapes[row_index] : shapes[row_index][left > LANES];
+        if (is_plain)
             tile(&shared, &at);
         else
             NAME(copied)(tile, &shared, &at);
-        columns -= at.columns;
         at.b += most / WIDTH * strip->b_panel;
         at.c += at.columns * strip->c_column;
-        if (at.bias && !strip->bias_by_row)
-            at.bias += at.columns;
+        at.column += at.columns;
     }
 }
 

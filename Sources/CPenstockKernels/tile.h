@@ -1,4 +1,4 @@
-/* The body of a micro-kernel, written once. Included for each element type by a file that defines
+/* The kernels of one element type, written once. Included by a file that defines
  *
  *   SUFFIX, TARGET           a name's ending; the functions' target attribute (may be empty)
  *   ELEMENT, VECTOR, LANES   the element, a register of LANES elements
@@ -7,192 +7,465 @@
  *   LOAD(p), STORE(p, v), LOAD_MASKED(p, m), STORE_MASKED(p, m, v)
  *   MUL(x, y), ADD(x, y), FMA(x, y, z), RELU(v)
  *   MAX_ROWS, ROW_COUNTS(X)  X(1) X(2) ... X(MAX_ROWS)
+ *   TALL_ROWS, TALL_COUNTS(X)  X(MAX_ROWS + 1) ... X(TALL_ROWS)
+ *   WIDE_ROWS                rows whose four registers each, and those of B, fit in the file
  *
- * and gets multiply_SUFFIX and pack_SUFFIX. A tile is MAX_ROWS rows by two registers. Each number
- * of rows and registers has its own function, so an edge does no wasted work, and a mask is applied
- * only where C and the bias are touched: packed B is padded with zeros.
- *
- * Every element of C is one chain of FMAs over p and the same steps after it, whatever the tile's
- * shape and A's strides. That is why batching rows, packing, and threads never change a bit. */
+ * and gets multiply_SUFFIX, pack_SUFFIX, scale_SUFFIX and packed_a_count_SUFFIX. A tile is MAX_ROWS
+ * rows by two registers; TALL_ROWS by one where no more columns are left, WIDE_ROWS by four where
+ * there are few rows. Each number of rows has its own functions, so an edge does no wasted work. */
 
 #define PSTK_PASTE_(a, b) a##_##b
 #define PSTK_PASTE(a, b) PSTK_PASTE_(a, b)
 #define NAME(x) PSTK_PASTE(x, SUFFIX)
-#define UNROLL _Pragma("clang loop unroll(full)")
 #define INLINE static inline __attribute__((always_inline)) TARGET
+#define WIDTH (2 * LANES)
 
 /* Rows of A are addressed in groups of GROUP from one pointer: x86 scales the stride by 0, 1, 2. */
 #define GROUP 3
-#define GROUPS ((MAX_ROWS + GROUP - 1) / GROUP)
+#define GROUPS ((TALL_ROWS + GROUP - 1) / GROUP)
 
-/* Plain multiply-add on splatted values: an empty asm to pin registers made clang spill them. */
-INLINE void NAME(step)(VECTOR (*sum)[2], const ELEMENT **a, const ptrdiff_t offset,
-                       const ptrdiff_t a_row, const ELEMENT *b, const int rows, const int vectors) {
-    VECTOR right[2];
-    UNROLL for (int v = 0; v < vectors; v++) right[v] = LOAD(b + v * LANES);
-    UNROLL for (int i = 0; i < rows; i++) {
-        VECTOR left = SPLAT(a[i / GROUP][i % GROUP * a_row + offset]);
+/* Makes the compiler forget how a pointer came about. Else it computes and spills the address of
+ * every row and step before the loop: 4 % of a 64 x 64 product. */
+#define HIDE(pointer) __asm__("" : "+r"(pointer))
+
+typedef VECTOR NAME(sums)[TALL_ROWS][4];
+
+/* One step of k for rows first ... end - 1 of a tile. Plain multiply-add on splatted values: an
+ * empty asm to pin the sums made clang spill them. */
+INLINE void NAME(step)(NAME(sums) sum, const ELEMENT *const *a, const ptrdiff_t a_row,
+                       const ELEMENT *const *b, ELEMENT *b_packed, const MASK mask, const int first,
+                       const int end, const int vectors, const bool masked, const bool packs) {
+    VECTOR right[4];
+    UNROLL for (int v = 0; v < vectors; v++) {
+        const ELEMENT *from = b[v / 2] + v % 2 * LANES;
+        right[v] = masked && v == vectors - 1 ? LOAD_MASKED(from, mask) : LOAD(from);
+    }
+    if (packs) {
+        UNROLL for (int v = 0; v < vectors; v++) {
+            STORE(b_packed + v * LANES, right[v]);
+            /* The next panel of the same row, into L2: no prefetcher follows rows of B down. */
+            __builtin_prefetch(b[0] + WIDTH + v * LANES + LANES - 1, 0, 2);
+        }
+    }
+    UNROLL for (int i = first; i < end; i++) {
+        const VECTOR left = SPLAT(a[i / GROUP][i % GROUP * a_row]);
         UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = FMA(left, right[v], sum[i][v]);
     }
 }
 
-INLINE void NAME(dot)(VECTOR (*sum)[2], const pstk_tile *tile, const bool packed, const int rows,
-                      const int vectors) {
-    const ptrdiff_t a_row = packed ? 1 : tile->a_row;
-    const ptrdiff_t a_step = packed ? rows : 1;
-    const int groups = (rows + GROUP - 1) / GROUP;
-    const ELEMENT *a[GROUPS], *b = tile->b;
+/* A row panel: what stays the same for all tiles along it. */
+typedef struct {
+    const ELEMENT *a;
+    ptrdiff_t a_row, a_step;
+    const ELEMENT *b;
+    ptrdiff_t b_step, b_panel;
+    ELEMENT *b_packed;
+    ELEMENT *c;
+    ptrdiff_t c_row;
+    ptrdiff_t columns, k;
+    bool accumulate;
+    int row; /* of the block */
+    /* NULL, or where the next row panel of A will be read, and how far its rows lie apart: tile t
+     * asks for rows 2 t and 2 t + 1 while it multiplies. */
+    const ELEMENT *ahead;
+    ptrdiff_t ahead_row;
+    const pstk_epilogue *epilogue;
+} NAME(strip);
+
+/* Where a tile reads: rows of A in groups, the one or two panels of B, and the copy of B. */
+typedef struct {
+    const ELEMENT *a[GROUPS];
+    const ELEMENT *b[2];
+    ELEMENT *b_packed;
+    const ELEMENT *ahead[2];
+} NAME(cursor);
+
+INLINE void NAME(advance)(NAME(cursor) * at, const NAME(strip) * s, const int groups,
+                          const int vectors, const bool packs) {
     UNROLL for (int g = 0; g < groups; g++) {
-        a[g] = (const ELEMENT *)tile->a + g * GROUP * a_row;
-        /* Else the compiler derives each pointer from the one before, an addition for each row. */
-        if (!packed)
-            __asm__("" : "+r"(a[g]));
+        at->a[g] += s->a_step;
+        HIDE(at->a[g]);
     }
-    ptrdiff_t k = tile->k;
-    for (; k >= 4; k -= 4) {
-        UNROLL for (int u = 0; u < 4; u++) {
-            NAME(step)(sum, a, u * a_step, a_row, b + u * 2 * LANES, rows, vectors);
+    UNROLL for (int v = 0; v < vectors; v += 2) {
+        at->b[v / 2] += s->b_step;
+        HIDE(at->b[v / 2]);
+    }
+    if (packs)
+        at->b_packed += WIDTH;
+}
+
+/* `steps` steps of k for all rows. */
+INLINE void NAME(dot)(NAME(sums) sum, NAME(cursor) * at, const NAME(strip) * strip, ptrdiff_t steps,
+                      const MASK mask, const int rows, const int vectors, const bool masked,
+                      const bool packs) {
+    const NAME(strip) s = {.a_row = strip->a_row, .a_step = strip->a_step, .b_step = strip->b_step};
+    const int groups = (rows + GROUP - 1) / GROUP;
+    for (; steps >= 4; steps -= 4) {
+        if (strip->ahead) {
+            UNROLL for (int v = 0; v < 2; v++) {
+                __builtin_prefetch(at->ahead[v], 0, 2);
+                at->ahead[v] += 4;
+                HIDE(at->ahead[v]);
+            }
         }
-        UNROLL for (int g = 0; g < groups; g++) a[g] += 4 * a_step;
-        b += 4 * 2 * LANES;
+        UNROLL for (int u = 0; u < 4; u++) {
+            NAME(step)
+            (sum, at->a, s.a_row, at->b, at->b_packed, mask, 0, rows, vectors, masked, packs);
+            NAME(advance)(at, &s, groups, vectors, packs);
+        }
     }
-    for (; k > 0; k--) {
-        NAME(step)(sum, a, 0, a_row, b, rows, vectors);
-        UNROLL for (int g = 0; g < groups; g++) a[g] += a_step;
-        b += 2 * LANES;
+    for (; steps > 0; steps--) {
+        NAME(step)
+        (sum, at->a, s.a_row, at->b, at->b_packed, mask, 0, rows, vectors, masked, packs);
+        NAME(advance)(at, &s, groups, vectors, packs);
     }
 }
 
-INLINE void NAME(finish)(VECTOR (*sum)[2], const pstk_tile *tile, const int rows,
-                         const int vectors) {
-    ELEMENT *c = tile->c;
-    const ptrdiff_t c_row = tile->c_row;
-    const MASK mask = MASK_OF(tile->columns - (vectors - 1) * LANES);
-    const int last = vectors - 1;
+/* The epilogues that are not worth a copy in each tile. */
+static __attribute__((noinline)) TARGET void NAME(finish)(VECTOR *sum, const NAME(strip) * s,
+                                                          ptrdiff_t column, int first, int rows,
+                                                          int vectors, ptrdiff_t columns) {
+    const pstk_epilogue *e = s->epilogue;
+    const ELEMENT *bias = e->bias, *residual = e->residual;
+    const VECTOR scale = SPLAT((ELEMENT)e->scale);
+    const VECTOR low = SPLAT((ELEMENT)e->low), high = SPLAT((ELEMENT)e->high);
+    for (int i = 0; i < rows; i++) {
+        const ptrdiff_t row = s->row + first + i;
+        for (int v = 0; v < vectors; v++) {
+            const ptrdiff_t left = columns - v * LANES, j = column + v * LANES;
+            const MASK mask = MASK_OF(left < LANES ? left : LANES);
+            VECTOR x = sum[i * 4 + v];
+            if (bias)
+                x = ADD(x, e->bias_by_row ? SPLAT(bias[row]) : LOAD_MASKED(bias + j, mask));
+            if (e->activation == PSTK_RELU)
+                x = RELU(x);
+            else if (e->activation == PSTK_CLAMP)
+                x = CLAMP(x, low, high);
+            if (e->scale != 1)
+                x = MUL(scale, x);
+            if (residual)
+                x = ADD(x, LOAD_MASKED(residual + row * e->residual_row + j, mask));
+            sum[i * 4 + v] = x;
+        }
+    }
+}
 
-    if (tile->alpha != 1) {
-        const VECTOR alpha = SPLAT((ELEMENT)tile->alpha);
-        UNROLL for (int i = 0; i < rows; i++) {
-            UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = MUL(alpha, sum[i][v]);
+/* A bias for each column and ReLU are what layers have; they are done in the registers at hand. */
+static inline bool NAME(is_layer)(const pstk_epilogue *e) {
+    return !e->bias_by_row && e->activation <= PSTK_RELU && e->scale == 1 && !e->residual;
+}
+
+/* The epilogue of rows first ... end - 1 and their way to C. */
+INLINE void NAME(put)(NAME(sums) sum, const NAME(strip) * s, const ptrdiff_t column,
+                      const ptrdiff_t columns, const MASK mask, const int first, const int end,
+                      const int vectors, const bool masked) {
+    const int last = vectors - 1;
+    const pstk_epilogue *e = s->epilogue;
+    if (e && NAME(is_layer)(e)) {
+        const ELEMENT *bias = e->bias;
+        if (bias) {
+            VECTOR added[4];
+            UNROLL for (int v = 0; v < vectors; v++) {
+                const ELEMENT *at = bias + column + v * LANES;
+                added[v] = masked && v == last ? LOAD_MASKED(at, mask) : LOAD(at);
+            }
+            UNROLL for (int i = first; i < end; i++) {
+                UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = ADD(sum[i][v], added[v]);
+            }
+        }
+        if (e->activation == PSTK_RELU) {
+            UNROLL for (int i = first; i < end; i++) {
+                UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = RELU(sum[i][v]);
+            }
+        }
+    } else if (e) {
+        /* A copy, since an array whose address is taken would live in memory from the start. */
+        VECTOR copy[TALL_ROWS * 4];
+        UNROLL for (int i = first; i < end; i++) {
+            UNROLL for (int v = 0; v < vectors; v++) copy[(i - first) * 4 + v] = sum[i][v];
+        }
+        NAME(finish)(copy, s, column, first, end - first, vectors, columns);
+        UNROLL for (int i = first; i < end; i++) {
+            UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = copy[(i - first) * 4 + v];
         }
     }
-    /* All of C is loaded before any of it is stored: rows whose stride is a multiple of 4096 bytes
-     * look like the same address to the load-store check. */
-    if (tile->beta != 0) {
-        const VECTOR beta = SPLAT((ELEMENT)tile->beta);
-        UNROLL for (int i = 0; i < rows; i++) {
-            const ELEMENT *row = c + i * c_row;
-            if (vectors == 2)
-                sum[i][0] = FMA(beta, LOAD(row), sum[i][0]);
-            sum[i][last] = FMA(beta, LOAD_MASKED(row + last * LANES, mask), sum[i][last]);
+    ELEMENT *c = s->c + first * s->c_row + column;
+    HIDE(c);
+    UNROLL for (int i = first; i < end; i++) {
+        UNROLL for (int v = 0; v < vectors; v++) {
+            ELEMENT *to = c + v * LANES;
+            if (masked && v == last)
+                STORE_MASKED(to, mask, sum[i][v]);
+            else
+                STORE(to, sum[i][v]);
         }
+        c += s->c_row;
+        HIDE(c);
     }
-    const ELEMENT *bias = tile->bias;
-    if (bias && tile->bias_by_row) {
+}
+
+INLINE void NAME(tile)(const NAME(strip) * s, const ELEMENT *b, ELEMENT *b_packed,
+                       const ptrdiff_t column, const ptrdiff_t columns, const int rows,
+                       const int vectors, const bool masked, const bool packs) {
+    NAME(sums) sum;
+    const int groups = (rows + GROUP - 1) / GROUP;
+    const MASK mask = MASK_OF(masked ? columns - (vectors - 1) * LANES : LANES);
+    const ptrdiff_t c_row = s->c_row;
+    const ELEMENT *c = s->c + column;
+
+    if (s->accumulate) {
+        const ELEMENT *from = c;
         UNROLL for (int i = 0; i < rows; i++) {
-            const VECTOR added = SPLAT(bias[i]);
-            UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = ADD(sum[i][v], added);
-        }
-    } else if (bias) {
-        VECTOR added[2];
-        if (vectors == 2)
-            added[0] = LOAD(bias);
-        added[last] = LOAD_MASKED(bias + last * LANES, mask);
-        UNROLL for (int i = 0; i < rows; i++) {
-            UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = ADD(sum[i][v], added[v]);
-        }
-    }
-    if (tile->activation == PSTK_ACTIVATION_RELU) {
-        UNROLL for (int i = 0; i < rows; i++) {
-            UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = RELU(sum[i][v]);
-        }
-    }
-    if (tile->columns == vectors * LANES) {
-        UNROLL for (int i = 0; i < rows; i++) {
-            UNROLL for (int v = 0; v < vectors; v++) STORE(c + i * c_row + v * LANES, sum[i][v]);
+            UNROLL for (int v = 0; v < vectors; v++) {
+                const ELEMENT *at = from + v * LANES;
+                sum[i][v] = masked && v == vectors - 1 ? LOAD_MASKED(at, mask) : LOAD(at);
+            }
+            from += c_row;
+            HIDE(from);
         }
     } else {
         UNROLL for (int i = 0; i < rows; i++) {
-            if (vectors == 2)
-                STORE(c + i * c_row, sum[i][0]);
-            STORE_MASKED(c + i * c_row + last * LANES, mask, sum[i][last]);
+            UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = ZERO();
         }
     }
-}
-
-INLINE void NAME(tile)(const pstk_tile *tile, const int rows, const int vectors) {
-    VECTOR sum[MAX_ROWS][2];
-    UNROLL for (int i = 0; i < rows; i++) {
-        UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = ZERO();
-    }
-    /* C is needed k steps from now; asking for it here hides the miss. */
-    UNROLL for (int i = 0; i < rows; i++) {
-        const ELEMENT *row = (const ELEMENT *)tile->c + i * tile->c_row;
-        UNROLL for (int v = 0; v < vectors; v++) __builtin_prefetch(row + v * LANES, 1);
-    }
-    if (tile->a_packed)
-        NAME(dot)(sum, tile, true, rows, vectors);
-    else
-        NAME(dot)(sum, tile, false, rows, vectors);
-    NAME(finish)(sum, tile, rows, vectors);
-}
-
-#define SHAPES(R)                                                                                  \
-    static TARGET void NAME(tile_##R##_1)(const pstk_tile *tile) {                                 \
-        NAME(tile)(tile, R, 1);                                                                    \
-    }                                                                                              \
-    static TARGET void NAME(tile_##R##_2)(const pstk_tile *tile) {                                 \
-        NAME(tile)(tile, R, 2);                                                                    \
-    }
-ROW_COUNTS(SHAPES)
-#undef SHAPES
-
-static TARGET void NAME(multiply)(const pstk_tile *tile) {
-#define SHAPES(R) {NAME(tile_##R##_1), NAME(tile_##R##_2)},
-    static void (*const shapes[MAX_ROWS][2])(const pstk_tile *) = {ROW_COUNTS(SHAPES)};
-#undef SHAPES
-    shapes[tile->rows - 1][tile->columns > LANES](tile);
-}
-
-static TARGET void NAME(pack)(const pstk_panel *panel) {
-    ELEMENT *to = panel->to;
-    const ELEMENT *from = panel->from;
-    const ptrdiff_t stride = panel->stride, step = panel->step;
-    const ptrdiff_t count = panel->count, width = panel->width, k = panel->k;
-
-    if (stride == 1 && count == 2 * LANES && width == 2 * LANES) {
-        for (ptrdiff_t p = 0; p < k; p++, to += 2 * LANES, from += step) {
-            STORE(to, LOAD(from));
-            STORE(to + LANES, LOAD(from + LANES));
+    if (s->k >= 64) {
+        /* Hides the misses on C: on this tile's, which is stored k steps from now, or on the next
+         * one's, which is loaded then. A row that is not aligned ends a line further. */
+        const bool is_last = column + columns >= s->columns;
+        const ELEMENT *at = !s->accumulate ? c
+                            : is_last      ? s->c + rows * c_row
+                                           : c + vectors * LANES;
+        UNROLL for (int i = 0; i < rows; i++) {
+            UNROLL for (int v = 0; v < vectors; v++) {
+                __builtin_prefetch(at + v * LANES + LANES - 1, 1);
+            }
+            at += c_row;
+            HIDE(at);
         }
+    }
+
+    NAME(cursor) at = {.b = {b, vectors > 2 ? b + s->b_panel : b}, .b_packed = b_packed};
+    if (s->ahead) {
+        const ptrdiff_t row = column / (vectors * LANES) * 2;
+        at.ahead[0] = s->ahead + row * s->ahead_row;
+        at.ahead[1] = at.ahead[0] + s->ahead_row;
+    }
+    UNROLL for (int g = 0; g < groups; g++) {
+        at.a[g] = s->a + g * GROUP * s->a_row;
+        HIDE(at.a[g]);
+    }
+    if (vectors > 2) {
+        /* Wide tiles read long rows of A in place. A prefetcher stops at the end of a page, so the
+         * rows that come next are asked for here. */
+        UNROLL for (int i = 0; i < rows; i++) {
+            const ELEMENT *next = at.a[i / GROUP] + (i % GROUP + rows) * s->a_row;
+            __builtin_prefetch(next, 0, 3);
+            __builtin_prefetch(next + LANES, 0, 3);
+        }
+    }
+
+    /* The upper rows do their last steps and are stored before the lower ones do theirs: a burst of
+     * more than 14 stores of 64 bytes holds up the multiply-adds of a Zen 4, two of 14 do not. */
+    const ptrdiff_t last = s->k < 4 ? s->k : 4;
+    NAME(dot)(sum, &at, s, s->k - last, mask, rows, vectors, masked, packs);
+    const int half = rows * vectors > 14 ? (rows + 1) / 2 : rows;
+    NAME(cursor) upper = at;
+    for (ptrdiff_t p = 0; p < last; p++) {
+        NAME(step)
+        (sum, upper.a, s->a_row, upper.b, upper.b_packed, mask, 0, half, vectors, masked, packs);
+        NAME(advance)(&upper, s, (half + GROUP - 1) / GROUP, vectors, packs);
+    }
+    NAME(put)(sum, s, column, columns, mask, 0, half, vectors, masked);
+    if (half == rows)
+        return;
+    for (ptrdiff_t p = 0; p < last; p++) {
+        NAME(step)(sum, at.a, s->a_row, at.b, NULL, mask, half, rows, vectors, masked, false);
+        NAME(advance)(&at, s, groups, vectors, false);
+    }
+    NAME(put)(sum, s, column, columns, mask, half, rows, vectors, masked);
+}
+
+/* Fewer columns than a register has lanes. */
+INLINE void NAME(last_register)(const NAME(strip) * s, const ELEMENT *b, const ptrdiff_t column,
+                                const ptrdiff_t columns, const int rows) {
+    if (columns == LANES)
+        NAME(tile)(s, b, NULL, column, columns, rows, 1, false, false);
+    else if (columns > 0)
+        NAME(tile)(s, b, NULL, column, columns, rows, 1, true, false);
+}
+
+/* All columns of a row panel. */
+INLINE void NAME(run)(const NAME(strip) * s, const int rows) {
+    const ELEMENT *b = s->b;
+    const ptrdiff_t panel = s->b_panel;
+    ptrdiff_t column = 0, left = s->columns;
+    if (rows > MAX_ROWS) {
+        NAME(last_register)(s, b, column, left, rows);
         return;
     }
-    /* Short blocks of p keep the lines that a transposition writes in the L1 cache. */
-    for (ptrdiff_t start = 0; start < k; start += 64) {
-        const ptrdiff_t end = start + 64 < k ? start + 64 : k;
-        if (stride == 1) {
-            for (ptrdiff_t p = start; p < end; p++) {
-                for (ptrdiff_t i = 0; i < count; i++)
-                    to[p * width + i] = from[p * step + i];
+    if (s->b_packed) {
+        ELEMENT *to = s->b_packed;
+        for (; left >= WIDTH; left -= WIDTH, column += WIDTH, b += panel, to += s->k * WIDTH)
+            NAME(tile)(s, b, to, column, WIDTH, rows, 2, false, true);
+    }
+    if (rows <= WIDE_ROWS) {
+        for (; left >= 2 * WIDTH; left -= 2 * WIDTH, column += 2 * WIDTH, b += 2 * panel)
+            NAME(tile)(s, b, NULL, column, 2 * WIDTH, rows, 4, false, false);
+    }
+    for (; left >= WIDTH; left -= WIDTH, column += WIDTH, b += panel)
+        NAME(tile)(s, b, NULL, column, WIDTH, rows, 2, false, false);
+    if (left > LANES)
+        NAME(tile)(s, b, NULL, column, left, rows, 2, true, false);
+    else
+        NAME(last_register)(s, b, column, left, rows);
+}
+
+#define RUN(R)                                                                                     \
+    static TARGET void NAME(run_##R)(const NAME(strip) * s) {                                      \
+        NAME(run)(s, R);                                                                           \
+    }
+ROW_COUNTS(RUN)
+TALL_COUNTS(RUN)
+#undef RUN
+
+/* Copied rows stand this far apart: not a multiple of a page, or they would share a set of L1. */
+static inline ptrdiff_t NAME(copied_row)(ptrdiff_t k) {
+    const ptrdiff_t bytes = (k + LANES - 1) / LANES * LANES * (ptrdiff_t)sizeof(ELEMENT);
+    return (bytes + (bytes % 1024 == 0 ? 64 : 0)) / (ptrdiff_t)sizeof(ELEMENT);
+}
+
+static ptrdiff_t NAME(packed_a_count)(ptrdiff_t rows, ptrdiff_t k) {
+    /* Not copied_row(k): a shorter last piece of k may have longer rows. */
+    return rows * ((k + LANES - 1) / LANES * LANES + 64 / (ptrdiff_t)sizeof(ELEMENT));
+}
+
+/* to[i * row + p] = alpha * from[i * from_row + p] */
+static TARGET void NAME(copy_rows)(ELEMENT *to, ptrdiff_t row, const ELEMENT *from,
+                                   ptrdiff_t from_row, int rows, ptrdiff_t k, ELEMENT alpha) {
+    const VECTOR factor = SPLAT(alpha);
+    for (int i = 0; i < rows; i++, to += row, from += from_row) {
+        ptrdiff_t p = 0;
+        if (alpha == 1) {
+            for (; p + LANES <= k; p += LANES)
+                STORE(to + p, LOAD(from + p));
+        } else {
+            for (; p + LANES <= k; p += LANES)
+                STORE(to + p, MUL(factor, LOAD(from + p)));
+        }
+        for (; p < k; p++)
+            to[p] = alpha == 1 ? from[p] : alpha * from[p];
+    }
+}
+
+/* to[p * rows + i] = alpha * from[i * from_row + p * from_step] */
+static TARGET void NAME(copy_columns)(ELEMENT *to, const ELEMENT *from, ptrdiff_t from_row,
+                                      ptrdiff_t from_step, int rows, ptrdiff_t k, ELEMENT alpha) {
+    const VECTOR factor = SPLAT(alpha);
+    for (ptrdiff_t p = 0; p < k; p++, to += rows, from += from_step) {
+        int i = 0;
+        if (from_row == 1) {
+            for (; i < rows; i += LANES) {
+                const MASK mask = MASK_OF(rows - i < LANES ? rows - i : LANES);
+                const VECTOR x = LOAD_MASKED(from + i, mask);
+                STORE_MASKED(to + i, mask, alpha == 1 ? x : MUL(factor, x));
             }
         } else {
-            for (ptrdiff_t i = 0; i < count; i++) {
-                const ELEMENT *line = from + i * stride;
-                for (ptrdiff_t p = start; p < end; p++)
-                    to[p * width + i] = line[p * step];
-            }
-        }
-        for (ptrdiff_t p = start; count < width && p < end; p++) {
-            for (ptrdiff_t i = count; i < width; i++)
-                to[p * width + i] = 0;
+            for (; i < rows; i++)
+                to[i] = alpha == 1 ? from[i * from_row] : alpha * from[i * from_row];
         }
     }
 }
+
+static TARGET void NAME(multiply)(const pstk_block *block) {
+#define RUN(R) NAME(run_##R),
+    static void (*const runs[])(const NAME(strip) *) = {ROW_COUNTS(RUN) TALL_COUNTS(RUN)};
+#undef RUN
+    ptrdiff_t panels = 1;
+    if (block->rows > block->panel_rows)
+        panels = (block->rows - 1) / block->panel_rows + 1;
+    /* 64 rows of 14 at most are 13 + 13 + 13 + 13 + 12: no panel is too low to keep the arithmetic
+     * units busy. */
+    const int low = (int)(panels == 1 ? block->rows : block->rows / panels);
+    const ptrdiff_t higher = panels == 1 ? 0 : block->rows % panels;
+    const bool by_rows = block->a_step == 1;
+    const ptrdiff_t copied_row = NAME(copied_row)(block->k);
+    const ELEMENT *a = block->a;
+    ELEMENT *a_packed = block->a_packed;
+
+    NAME(strip) s;
+    s.a_row = block->a_row;
+    s.a_step = block->a_step;
+    s.b = block->b;
+    s.b_step = block->b_step;
+    s.b_panel = block->b_panel;
+    s.b_packed = block->b_packed;
+    s.c = block->c;
+    s.c_row = block->c_row;
+    s.columns = block->columns;
+    s.k = block->k;
+    s.accumulate = block->accumulate;
+    s.row = 0;
+    s.epilogue = block->epilogue;
+    s.ahead = NULL;
+
+    for (ptrdiff_t panel = 0; panel < panels; panel++) {
+        const int rows = panel < higher ? low + 1 : low;
+        s.a = a;
+        if (block->a_state != PSTK_A_IN_PLACE) {
+            if (block->a_state == PSTK_A_COPY) {
+                const ELEMENT alpha = (ELEMENT)block->alpha;
+                const ptrdiff_t k = block->k;
+                if (by_rows) {
+                    NAME(copy_rows)(a_packed, copied_row, a, block->a_row, rows, k, alpha);
+                } else {
+                    NAME(copy_columns)(a_packed, a, block->a_row, block->a_step, rows, k, alpha);
+                }
+            }
+            s.a = a_packed;
+            s.a_row = by_rows ? copied_row : 1;
+            s.a_step = by_rows ? 1 : rows;
+            a_packed += by_rows ? rows * copied_row : rows * block->k;
+        }
+        if (by_rows && block->k >= 256) {
+            const bool copied = block->a_state == PSTK_A_COPIED;
+            s.ahead = copied ? a_packed : a + rows * block->a_row;
+            s.ahead_row = copied ? copied_row : block->a_row;
+        }
+        runs[rows - 1](&s);
+        if (s.b_packed) {
+            s.b = s.b_packed;
+            s.b_step = WIDTH;
+            s.b_panel = block->k * WIDTH;
+            s.b_packed = NULL;
+        }
+        a += rows * block->a_row;
+        s.c += rows * block->c_row;
+        s.row += rows;
+    }
+}
+
+static TARGET void NAME(scale)(void *c, ptrdiff_t c_row, ptrdiff_t rows, ptrdiff_t columns,
+                               double beta) {
+    const VECTOR factor = SPLAT((ELEMENT)beta);
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        ELEMENT *row = (ELEMENT *)c + i * c_row;
+        ptrdiff_t j = 0;
+        for (; j + LANES <= columns; j += LANES)
+            STORE(row + j, MUL(factor, LOAD(row + j)));
+        if (j < columns) {
+            const MASK mask = MASK_OF(columns - j);
+            STORE_MASKED(row + j, mask, MUL(factor, LOAD_MASKED(row + j, mask)));
+        }
+    }
+}
+
+#include "pack.h"
 
 #undef GROUP
 #undef GROUPS
+#undef HIDE
 #undef INLINE
-#undef UNROLL
+#undef WIDTH
 #undef NAME
 #undef PSTK_PASTE
 #undef PSTK_PASTE_
@@ -212,3 +485,4 @@ static TARGET void NAME(pack)(const pstk_panel *panel) {
 #undef ADD
 #undef FMA
 #undef RELU
+#undef CLAMP

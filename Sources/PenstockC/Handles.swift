@@ -7,6 +7,7 @@ import PenstockRuntime
 enum HandleKind: UInt {
     case engine = 1
     case graph = 2
+    case packed = 3
 }
 
 /// A graph as C sees it, with the tag that its stages carry.

@@ -13,7 +13,7 @@ final class MatmulLayer: @unchecked Sendable {
     private let outSize: Int
     /// Of an element carried over unchanged; otherwise what is not written is zero.
     private let carriesElement: Bool
-    private let activation: Epilogue<Float>.Activation
+    private let activation: GemmActivation
     /// nil when the weights are live.
     private let packed: PackedMatrixF32?
     private let weights: UnsafePointer<Float>
@@ -22,7 +22,8 @@ final class MatmulLayer: @unchecked Sendable {
 
     init(
         input: ElementType, output: ElementType, k: Int, n: Int, weights: UnsafePointer<Float>,
-        bias: UnsafePointer<Float>?, relu: Bool, inOffset: Int, outOffset: Int, live: Bool
+        bias: UnsafePointer<Float>?, activation: GemmActivation, inOffset: Int, outOffset: Int,
+        live: Bool
     ) throws(Failure) {
         try MatmulLayer.check(k, inOffset, input, "k", "in_offset", "input")
         try MatmulLayer.check(n, outOffset, output, "n", "out_offset", "output")
@@ -39,7 +40,7 @@ final class MatmulLayer: @unchecked Sendable {
         inSize = input.size
         outSize = output.size
         carriesElement = input.matches(output)
-        activation = relu ? .relu : .none
+        self.activation = activation
         self.weights = weights
         if live {
             packed = nil

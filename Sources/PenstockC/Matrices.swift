@@ -3,24 +3,26 @@ import PenstockDataflow
 import PenstockMatrix
 import PenstockRuntime
 
-/// NULL is no matrix only where it has elements; the product itself checks the rest.
-private func check(_ status: GemmStatus, _ name: String) throws(Failure) {
-    guard let fault = status.fault else { return }
-    switch fault {
-    case .outOfMemory: throw Failure(.noMemory, "\(name): \(fault.text)")
-    case .noKernel: throw Failure(.notSupported, "\(name): \(fault.text)")
-    default: throw Failure(.invalid, "\(name): \(fault.text)")
+func activation(
+    _ activation: pst_activation, low: Double, high: Double
+) throws(Failure) -> GemmActivation {
+    switch activation {
+    case PST_LINEAR: return .none
+    case PST_RELU: return .relu
+    case PST_GELU: return .gelu
+    case PST_GELU_TANH: return .geluTanh
+    case PST_SIGMOID: return .sigmoid
+    case PST_TANH: return .tanh
+    case PST_CLAMP: return .clamp(low: low, high: high)
+    default: throw Failure(.invalid, "activation \(activation.rawValue) is no pst_activation")
     }
 }
 
 private func epilogue<T>(
-    _ bias: UnsafePointer<T>?, _ activation: pst_activation
+    _ bias: UnsafePointer<T>?, _ given: pst_activation
 ) throws(Failure) -> Epilogue<T> {
-    switch activation {
-    case PST_LINEAR: Epilogue(bias: bias)
-    case PST_RELU: Epilogue(bias: bias, activation: .relu)
-    default: throw Failure(.invalid, "activation \(activation.rawValue) is no pst_activation")
-    }
+    if given == PST_CLAMP { throw Failure(.invalid, "PST_CLAMP has no bounds here; use pst_gemm") }
+    return Epilogue(bias: bias, activation: try activation(given, low: 0, high: 0))
 }
 
 @c @implementation
@@ -30,14 +32,20 @@ public func pst_gemm_f32(
     _ c: UnsafeMutablePointer<Float>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Float>!,
     _ activation: pst_activation
 ) -> pst_status {
-    attempt { () throws(Failure) in
+    if alpha == 1, beta == 0 || beta == 1, bias == nil, activation == PST_LINEAR,
+        performDirectly(
+            m, n, k, a, aRow, aCol, b, bRow, bCol, c, cRow, cCol, accumulate: beta == 1)
+    {
+        return PST_OK
+    }
+    return attempt { () throws(Failure) in
         let status = gemmF32(
             m: m, n: n, k: k, alpha: alpha,
             a: MatrixView(a, rowStride: aRow, columnStride: aCol),
             b: MatrixView(b, rowStride: bRow, columnStride: bCol), beta: beta,
             c: MutableMatrixView(c, rowStride: cRow, columnStride: cCol),
             epilogue: try epilogue(bias, activation))
-        try check(status, "pst_gemm_f32")
+        if let fault = status.fault { throw failure(fault, "pst_gemm_f32") }
     }
 }
 
@@ -48,14 +56,20 @@ public func pst_gemm_f64(
     _ c: UnsafeMutablePointer<Double>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Double>!,
     _ activation: pst_activation
 ) -> pst_status {
-    attempt { () throws(Failure) in
+    if alpha == 1, beta == 0 || beta == 1, bias == nil, activation == PST_LINEAR,
+        performDirectly(
+            m, n, k, a, aRow, aCol, b, bRow, bCol, c, cRow, cCol, accumulate: beta == 1)
+    {
+        return PST_OK
+    }
+    return attempt { () throws(Failure) in
         let status = gemmF64(
             m: m, n: n, k: k, alpha: alpha,
             a: MatrixView(a, rowStride: aRow, columnStride: aCol),
             b: MatrixView(b, rowStride: bRow, columnStride: bCol), beta: beta,
             c: MutableMatrixView(c, rowStride: cRow, columnStride: cCol),
             epilogue: try epilogue(bias, activation))
-        try check(status, "pst_gemm_f64")
+        if let fault = status.fault { throw failure(fault, "pst_gemm_f64") }
     }
 }
 
@@ -75,11 +89,16 @@ public func pst_matmul(
         else { return nil }
         let layer = try MatmulLayer(
             input: taken, output: output, k: o.k, n: o.n, weights: required(o.weights, "weights"),
-            bias: o.bias, relu: o.activation == PST_RELU, inOffset: o.in_offset,
+            bias: o.bias, activation: try matmulActivation(o.activation), inOffset: o.in_offset,
             outOffset: o.out_offset, live: o.live)
-        _ = try epilogue(o.bias, o.activation)
         return it.graph.description.add(
             .map(MatmulLayer.map), name: name, inputs: inputs, outputs: [output],
             user: Unmanaged.passUnretained(layer).toOpaque(), keepAlive: layer, label: "matmul")
     }
+}
+
+/// A layer's activation; bounds have no place in its options.
+private func matmulActivation(_ given: pst_activation) throws(Failure) -> GemmActivation {
+    if given == PST_CLAMP { throw Failure(.invalid, "PST_CLAMP has no bounds in a matmul stage") }
+    return try activation(given, low: 0, high: 0)
 }

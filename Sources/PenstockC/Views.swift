@@ -76,7 +76,7 @@ private func render(
 }
 
 /// A copy for the caller, from the allocator that pst_text_free gives it back to.
-private func give(_ text: String, to out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>)
+func give(_ text: String, to out: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>)
     throws(Failure)
 {
     guard let copy = strdup(text) else { throw Failure(.noMemory, "no memory for a text") }

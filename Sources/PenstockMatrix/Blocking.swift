@@ -1,67 +1,72 @@
-/// How far each of the five loops steps.
+import CPenstockKernels
+
+/// What the sizes of blocks follow from: the kernel's tiles and the caches. A product's own sizes
+/// follow from this and its shape (`GemmPlan`).
 ///
-/// The shape is that of Goto and van de Geijn (2008); the sizes follow Low et al. ("Analytical
-/// Modeling Is Enough for High-Performance BLIS", 2016) with one change. Our kernel keeps a panel
-/// of A in the L1 cache and streams panels of B past it, because walking along the rows of C was 11
-/// to 13 % faster than walking down it where rows are a multiple of 4 KiB apart. So only the reused
-/// panel has to fit in L1, and kc may be larger than the model's.
-///
-/// kc depends on the kernel and the caches alone. Never on m, n, or the number of threads: where k
-/// is cut decides how a sum is rounded.
+/// The shape of the loops is that of Goto and van de Geijn (2008) with one exchange: a chunk of B
+/// stays in L2 while panels of A pass it, and C is walked along its rows. Walking down C was 11 to
+/// 13 % slower where rows are a multiple of 4 KiB apart. So kc is not bound by L1 as in the model of
+/// Low et al. ("Analytical Modeling Is Enough for High-Performance BLIS", 2016): what has to stay
+/// somewhere is the chunk.
 package struct Blocking: Equatable, Sendable {
-    /// The kernel's largest tile.
-    package var mr: Int
-    package var nr: Int
-    /// Steps of k in one pass over C, a multiple of 4 (the kernel's unrolling).
-    package var kc: Int
-    /// Rows of A packed at a time, a multiple of mr.
-    package var mc: Int
-    /// Columns of B packed at a time, a multiple of nr.
-    package var nc: Int
-    package var elementSize: Int
-    /// A of at most so many bytes is read where it lies.
-    package var directBytes: Int
+    /// The kernel's tile, and the rows of its tall and wide tiles.
+    package let mr: Int
+    package let nr: Int
+    package let tallRows: Int
+    package let wideRows: Int
+    package let elementSize: Int
     /// The caches that the sizes come from, fallbacks filled in.
     package let caches: CacheSizes
+    /// Steps of k in one pass over C, rows of A copied at a time, columns of B packed at a time;
+    /// nil: chosen for each product. For experiments and tests; no choice changes a bit.
+    package var kc: Int?
+    package var mc: Int?
+    package var nc: Int?
 
-    package init(mr: Int, nr: Int, elementSize: Int, caches: CacheSizes) {
-        let caches = caches.resolved
-        let reused = caches.l1d / 2 / (mr * elementSize)
-        let kc = min(max(reused / 16 * 16, 192), 512)
-        let mc = caches.l2 / 2 / (kc * elementSize)
-        let nc = min(caches.l3 / 2 / (kc * elementSize), 8192)
-        self.mr = mr
-        self.nr = nr
-        self.kc = kc
-        self.mc = max(mc / mr, 1) * mr
-        self.nc = max(nc / nr, 1) * nr
-        self.elementSize = elementSize
-        self.directBytes = caches.l2
-        self.caches = caches
+    init(_ kernel: pstk_kernel, caches: CacheSizes) {
+        mr = Int(kernel.mr)
+        nr = Int(kernel.nr)
+        tallRows = Int(kernel.tall_rows)
+        wideRows = Int(kernel.wide_rows)
+        elementSize = Int(kernel.element_size)
+        self.caches = caches.resolved
     }
 
-    /// The sizes and the reason for each, one to a line.
-    package var explain: String {
-        let panel = mr * kc * elementSize
-        let block = mc * kc * elementSize
-        let columns = nc * kc * elementSize
-        return """
-            tile   \(mr) x \(nr), \(elementSize)-byte elements
-            kc \(kc): a panel of A, \(kib(panel)), takes at most half of L1d, \(kib(caches.l1d))
-            mc \(mc): a block of A, \(kib(block)), takes at most half of L2, \(kib(caches.l2))
-            nc \(nc): a block of B, \(kib(columns)), takes at most half of L3, \(kib(caches.l3))
-            """
-    }
-
-    private func kib(_ bytes: Int) -> String { "\((bytes + 1023) / 1024) KiB" }
+    /// A chunk of B takes half of L2: the rest is for panels of A and for C.
+    var chunkBytes: Int { caches.l2 / 2 }
+    /// B of at most so many bytes is read in place by all panels of A: beside C it stays in L2.
+    var smallBytes: Int { caches.l2 / 2 }
+    /// A copied block of A takes half of this core's share of L3.
+    var copyBytes: Int { caches.l3 / 2 }
 }
 
 extension Blocking {
+    /// Panels of nr columns in a chunk of B, so that a panel of A is loaded into L1 once for so many
+    /// tiles. From this and half of L2 follows kc.
+    static let chunkPanels = 8
+    /// With at most so many panels of A, packing B costs more than it gives.
+    static let fewPanels = 9
+    /// kc lies between these whatever L2 says: shorter passes load and store C too often, longer
+    /// ones gain nothing.
+    static let kcRange = 256...4096
+
     /// Cuts `count` into the fewest pieces of at most `limit`, all nearly equal and a multiple of
     /// `unit`, so that no last piece is a sliver. `limit` is a multiple of `unit`.
     static func piece(_ count: Int, limit: Int, unit: Int) -> Int {
         guard count > limit else { return max(count, 1) }
         let pieces = (count - 1) / limit + 1
         return ((count - 1) / pieces / unit + 1) * unit
+    }
+
+    /// Whether `rows` rows that lie `stride` elements apart fight for one set of L1. Its sets repeat
+    /// every 4 KiB (an index within the page), so the ways are the size over that.
+    func aliases(stride: Int, rows: Int) -> Bool {
+        let ways = caches.l1d / 4096
+        var sharing = 0
+        for i in 0..<rows {
+            let offset = (i &* stride &* elementSize) & 4095
+            if offset < 64 || offset > 4096 - 64 { sharing += 1 }
+        }
+        return sharing >= ways
     }
 }

@@ -67,9 +67,8 @@ extension PackedMatrix {
         _ c: MutableMatrixView<Element>, _ epilogue: Epilogue<Element>
     ) -> GemmProblem {
         GemmProblem(
-            m: m, n: n, k: k, alpha: alpha, a: a,
-            b: RawMatrix(base: nil, rowStride: 0, columnStride: 0), packedB: base,
-            packedColumns: columns, beta: beta, c: c, epilogue: epilogue, kernel: kernel,
-            blocking: blocking)
+            m: m, n: n, k: k, alpha: alpha, beta: beta, a: a.raw,
+            b: RawMatrix(base: nil, rowStride: 0, columnStride: 0), c: c.raw, packedB: base,
+            packedSteps: k, epilogue: epilogue.raw, kernel: kernel, blocking: blocking)
     }
 }

@@ -24,8 +24,9 @@ package func gemmF32(
 ) -> GemmStatus {
     guard let settings = settings ?? .standard else { return .failed(.noKernel) }
     let problem = GemmProblem(
-        m: m, n: n, k: k, alpha: Double(alpha), a: a, b: b.raw, beta: Double(beta), c: c,
-        epilogue: epilogue, kernel: settings.path.table.pointee.f32, blocking: settings.f32)
+        m: m, n: n, k: k, alpha: Double(alpha), beta: Double(beta), a: a.raw, b: b.raw, c: c.raw,
+        packedB: nil, packedSteps: 0, epilogue: epilogue.raw, kernel: settings.path.f32,
+        blocking: settings.f32)
     return problem.perform(&workspace)
 }
 
@@ -48,7 +49,7 @@ package func gemmF64(
 ) -> GemmStatus {
     guard let settings = settings ?? .standard else { return .failed(.noKernel) }
     let problem = GemmProblem(
-        m: m, n: n, k: k, alpha: alpha, a: a, b: b.raw, beta: beta, c: c, epilogue: epilogue,
-        kernel: settings.path.table.pointee.f64, blocking: settings.f64)
+        m: m, n: n, k: k, alpha: alpha, beta: beta, a: a.raw, b: b.raw, c: c.raw, packedB: nil,
+        packedSteps: 0, epilogue: epilogue.raw, kernel: settings.path.f64, blocking: settings.f64)
     return problem.perform(&workspace)
 }

@@ -1,55 +1,126 @@
-/// How the loops cut one product, and where in the workspace they pack.
-struct GemmPlan {
+/// How one product is cut and what is packed. The rules are here and nowhere else; `explain` says
+/// which of them held.
+///
+/// | path    | when                                             | A        | B        |
+/// |---------|--------------------------------------------------|----------|----------|
+/// | small   | B takes at most half of L2                       | in place | in place |
+/// | skinny  | few row panels, so that packing B would not pay  | in place | in place |
+/// | general | else, or columns of B are not contiguous         | in place | packed   |
+///
+/// In every path A is copied if it must be multiplied by alpha, if its rows would fight for one set
+/// of L1, or if it is large and not contiguous along k.
+struct GemmPlan: Equatable {
+    enum Path: String {
+        case small, skinny, general
+    }
+
+    let path: Path
     let kPiece: Int
     let mPiece: Int
     let nPiece: Int
-    let packsA: Bool
-    /// C has no contiguous dimension: tiles pass through a copy.
+    let panelRows: Int
+    let copiesA: Bool
+    let packsB: Bool
+    /// C has no contiguous dimension: blocks of it pass through a copy.
     let copiesC: Bool
+    /// The residual's columns are not contiguous: so do its blocks.
+    let copiesResidual: Bool
 
-    /// Offsets into the workspace and its size.
+    /// Offsets into the workspace and its size, bytes.
+    let residual: Int
     let packedA: Int
     let packedB: Int
     let bytes: Int
 
-    /// nil when the sizes overflow.
-    init?(_ problem: GemmProblem) {
+    /// The whole product is one call of the kernel, all in place.
+    let isOneBlock: Bool
+
+    /// nil when the sizes overflow. The problem is canonical and not empty.
+    init?(_ problem: borrowing GemmProblem) {
         let blocking = problem.blocking
         let size = blocking.elementSize
-        kPiece = Self.kPiece(problem.k, blocking)
-        mPiece = Blocking.piece(problem.m, limit: blocking.mc, unit: blocking.mr)
-        nPiece = Blocking.piece(problem.n, limit: blocking.nc, unit: blocking.nr)
-        packsA = problem.k > 0 && !Self.readsDirectly(problem)
+        let nr = blocking.nr
+        let (m, n, k) = (problem.m, problem.n, problem.k)
+        let bCount = k.multipliedReportingOverflow(by: n)
+        if bCount.overflow || bCount.partialValue > Int.max / 16 { return nil }
+        let bBytes = bCount.partialValue * size
+
+        // The path.
+        let isPacked = problem.packedB != nil
+        let inPlace = problem.b.columnStride == 1 && !isPacked
+        if k == 0 || (inPlace && bBytes <= blocking.smallBytes) {
+            path = .small
+        } else if inPlace && m <= Blocking.fewPanels * blocking.mr {
+            path = .skinny
+        } else {
+            path = .general
+        }
+        packsB = path == .general && !isPacked
+
+        // Rows at a time, and whether A is copied.
+        let a = problem.a
+        var rows = n <= nr / 2 ? blocking.tallRows : blocking.mr
+        var copies = false
+        if k > 0 {
+            let isLarge = m > 1 && k > blocking.caches.l1d / 2 / size / m
+            if problem.alpha != 1 {
+                copies = true
+            } else if a.columnStride != 1 {
+                copies = isLarge
+            } else if isLarge && blocking.aliases(stride: a.rowStride, rows: min(m, rows)) {
+                // Few columns do not pay for a copy; wide tiles have rows that fit in a set.
+                let wide = n >= 2 * nr && n <= Blocking.chunkPanels * nr && blocking.wideRows > 2
+                if wide { rows = blocking.wideRows } else { copies = true }
+            }
+        }
+        panelRows = rows
+        copiesA = copies
         copiesC = problem.c.columnStride != 1
+        copiesResidual = (problem.epilogue.residual?.columnStride ?? 1) != 1
 
-        let packsB = problem.k > 0 && problem.packedB == nil
-        let columns = ((nPiece - 1) / blocking.nr + 1) * blocking.nr
-        let tile = copiesC ? blocking.mr * blocking.nr : 0
-        let (a, overflow1) = kPiece.multipliedReportingOverflow(by: packsA ? mPiece * size : 0)
-        let (b, overflow2) = kPiece.multipliedReportingOverflow(by: packsB ? columns * size : 0)
-        let limit = Int.max / 4
-        if overflow1 || overflow2 || a > limit || b > limit { return nil }
+        // The pieces.
+        let columns = (n - 1) / nr * nr + nr
+        var kLimit = k
+        var nLimit = columns
+        switch path {
+        case .small: break
+        case .skinny:
+            // Each row of B is a kilobyte long in a quarter of L2: few pages, long enough runs.
+            kLimit = 1024 / size
+            nLimit = blocking.chunkBytes / 2 / (kLimit * size)
+        case .general:
+            let width = min(columns, Blocking.chunkPanels * nr)
+            let range = Blocking.kcRange
+            kLimit = min(
+                max(blocking.chunkBytes / (width * size), range.lowerBound), range.upperBound)
+            kLimit = min(kLimit, max(k, 1))
+            nLimit = blocking.chunkBytes / (kLimit * size)
+        }
+        kPiece = Blocking.piece(k, limit: ((blocking.kc ?? kLimit) + 3) / 4 * 4, unit: 4)
+        nPiece = Blocking.piece(n, limit: max((blocking.nc ?? nLimit) / nr * nr, nr), unit: nr)
+        var mLimit = (m - 1) / rows * rows + rows
+        if copiesA { mLimit = blocking.copyBytes / (kPiece * size) }
+        if copiesC || copiesResidual { mLimit = min(mLimit, blocking.chunkBytes / (nPiece * size)) }
+        mLimit = max((blocking.mc ?? mLimit) / rows * rows, rows)
+        mPiece = Blocking.piece(m, limit: mLimit, unit: rows)
+
+        // The workspace: the copies of C, of the residual, of A, of B.
         let line = GemmWorkspace.alignment
-        packedA = (tile * size + line - 1) / line * line
-        packedB = packedA + (a + line - 1) / line * line
-        bytes = packedB + b
-    }
-
-    /// The same for a product and for a matrix packed ahead of it, or their bits would differ.
-    static func kPiece(_ k: Int, _ blocking: Blocking) -> Int {
-        Blocking.piece(k, limit: blocking.kc, unit: 4)
-    }
-
-    /// Packing A pays only if the panels are used often, or if its rows would fight for one set of
-    /// the L1 cache. Kernels read plain A along k, so k must be contiguous.
-    private static func readsDirectly(_ problem: GemmProblem) -> Bool {
-        guard problem.a.columnStride == 1 else { return false }
-        let blocking = problem.blocking
-        if problem.n <= blocking.nr { return true }
-        let (stride, overflow) = problem.a.rowStride.multipliedReportingOverflow(
-            by: blocking.elementSize)
-        // Eight ways hold at most eight rows that are a multiple of 4 KiB apart.
-        if overflow || (stride % 4096 == 0 && problem.m > 8) { return false }
-        return problem.m <= blocking.directBytes / blocking.elementSize / problem.k
+        func space(_ count: (Int, Int)) -> Int? {
+            let (product, overflow) = count.0.multipliedReportingOverflow(by: count.1)
+            if overflow || product > Int.max / 64 { return nil }
+            return (product * size + line - 1) / line * line
+        }
+        let wide = (nPiece - 1) / nr * nr + nr
+        guard let c = copiesC ? space((mPiece, wide)) : 0,
+            let r = copiesResidual ? space((mPiece, wide)) : 0,
+            let a = copiesA ? space((problem.packedACount(mPiece, kPiece), 1)) : 0,
+            let b = packsB ? space((kPiece, wide)) : 0
+        else { return nil }
+        residual = c
+        packedA = c + r
+        packedB = c + r + a
+        bytes = c + r + a + b
+        isOneBlock = bytes == 0 && kPiece >= k && mPiece >= m && nPiece >= n
     }
 }

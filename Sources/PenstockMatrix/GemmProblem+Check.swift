@@ -1,101 +1,14 @@
-// Everything a caller can get wrong is found here, before the first unsafe step.
-
 extension GemmProblem {
     /// The first fault among the arguments, or nil.
-    func check() -> GemmFault? {
+    func check(_ batch: GemmBatch = GemmBatch()) -> GemmFault? { operands(batch).check() }
+
+    func operands(_ batch: GemmBatch) -> ProductOperands {
         let size = blocking.elementSize
         return ProductOperands(
-            m: m, n: n, k: k, a: a, aSize: size, b: packedB == nil ? b : nil, bSize: size,
-            packedB: UnsafeRawBufferPointer(start: packedB, count: packedBytes(size)), c: c,
-            cSize: size, bias: bias, biasCount: n
-        ).check()
+            m: m, n: n, k: k, a: a, aSize: size, b: packedB == nil ? b : nil, bSize: size, c: c,
+            cSize: size, bias: epilogue.bias, biasCount: epilogue.biasByRow ? m : n,
+            residual: epilogue.residual, batch: batch)
     }
-
-    /// The sizes that a packed B came with were multiplied when it was made; others count for
-    /// nothing.
-    private func packedBytes(_ size: Int) -> Int {
-        packedB == nil ? 0 : packedColumns * k * size
-    }
-}
-
-/// What any product reads and writes. Elements of A, B, and C may differ in size; those of the bias
-/// are C's.
-struct ProductOperands {
-    var m: Int
-    var n: Int
-    var k: Int
-    var a: RawMatrix
-    var aSize: Int
-    /// nil when B came packed.
-    var b: RawMatrix?
-    var bSize: Int
-    var packedB: UnsafeRawBufferPointer
-    var c: RawMatrix
-    var cSize: Int
-    var bias: UnsafeRawPointer?
-    var biasCount: Int
-
-    /// The first fault among the arguments, or nil.
-    func check() -> GemmFault? {
-        if m < 0 { return .negativeSize(.m) }
-        if n < 0 { return .negativeSize(.n) }
-        if k < 0 { return .negativeSize(.k) }
-        if m == 0 || n == 0 { return nil }
-
-        let cBytes: ByteRange
-        switch c.bytes(rows: m, columns: n, elementSize: cSize, as: .c) {
-        case .success(let range): cBytes = range
-        case .failure(let fault): return fault
-        }
-        if c.overlapsItself(rows: m, columns: n) { return .overlapsItself }
-
-        if k > 0 {
-            if let fault = check(a, .a, rows: m, columns: k, size: aSize, cBytes) { return fault }
-            if let b {
-                if let fault = check(b, .b, rows: k, columns: n, size: bSize, cBytes) {
-                    return fault
-                }
-            } else if overlaps(packedB.baseAddress, bytes: packedB.count, cBytes) {
-                return .overlapsC(.b)
-            }
-        }
-        if let bias {
-            if UInt(bitPattern: bias) % UInt(cSize) != 0 { return .misaligned(.bias) }
-            if overlaps(bias, bytes: biasCount * cSize, cBytes) { return .overlapsC(.bias) }
-        }
-        return nil
-    }
-
-    private func check(
-        _ operand: RawMatrix, _ argument: GemmArgument, rows: Int, columns: Int, size: Int,
-        _ cBytes: ByteRange
-    ) -> GemmFault? {
-        switch operand.bytes(rows: rows, columns: columns, elementSize: size, as: argument) {
-        case .failure(let fault):
-            return fault
-        case .success(let range):
-            if !range.meets(cBytes) { return nil }
-            let x = operand.normalized(rows: rows, columns: columns)
-            let y = c.normalized(rows: m, columns: n)
-            let apart =
-                x.liesBeside(y, rows, columns, size, m, n, cSize)
-                || x.transposed.liesBeside(y.transposed, columns, rows, size, n, m, cSize)
-            return apart ? nil : .overlapsC(argument)
-        }
-    }
-
-    private func overlaps(_ base: UnsafeRawPointer?, bytes: Int, _ other: ByteRange) -> Bool {
-        let low = UInt(bitPattern: base)
-        return low < other.high && other.low < low &+ UInt(bytes)
-    }
-}
-
-/// Addresses from the first byte of the lowest element to the end of the highest.
-private struct ByteRange {
-    var low: UInt
-    var high: UInt
-
-    func meets(_ other: ByteRange) -> Bool { low < other.high && other.low < high }
 }
 
 extension RawMatrix {
@@ -110,7 +23,7 @@ extension RawMatrix {
         return nil
     }
 
-    fileprivate func bytes(
+    func bytes(
         rows: Int, columns: Int, elementSize: Int, as argument: GemmArgument
     ) -> Result<ByteRange, GemmFault> {
         guard let base else { return .failure(.null(argument)) }
@@ -149,7 +62,7 @@ extension RawMatrix {
     /// Whether `self` and `other` are blocks of one row-major matrix of bytes that have no column in
     /// common, as the panels of a factorization are. Conservative: false means only that this is not
     /// shown.
-    fileprivate func liesBeside(
+    func liesBeside(
         _ other: RawMatrix, _ rows: Int, _ columns: Int, _ size: Int, _ otherRows: Int,
         _ otherColumns: Int, _ otherSize: Int
     ) -> Bool {

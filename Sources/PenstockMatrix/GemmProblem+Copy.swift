@@ -1,23 +1,17 @@
-// Kernels write tiles whose columns are contiguous. A tile of any other C is copied in and out, so
+// Kernels write blocks whose columns are contiguous. A block of any other C is copied in and out, so
 // that its elements go through the very same arithmetic.
 
 extension GemmProblem {
     func gather(
-        _ rows: Int, _ columns: Int, from target: UnsafeMutableRawPointer,
-        to tile: UnsafeMutableRawPointer
+        _ rows: Int, _ columns: Int, _ from: Grid, to block: UnsafeMutableRawPointer
     ) {
-        let from = Grid(base: target, rowStride: c.rowStride, columnStride: c.columnStride)
-        let to = Grid(base: tile, rowStride: blocking.nr, columnStride: 1)
-        copy(rows, columns, from, to)
+        copy(rows, columns, from, Grid(base: block, rowStride: columns, columnStride: 1))
     }
 
     func scatter(
-        _ rows: Int, _ columns: Int, from tile: UnsafeMutableRawPointer,
-        to target: UnsafeMutableRawPointer
+        _ rows: Int, _ columns: Int, _ block: UnsafeMutableRawPointer, to: Grid
     ) {
-        let from = Grid(base: tile, rowStride: blocking.nr, columnStride: 1)
-        let to = Grid(base: target, rowStride: c.rowStride, columnStride: c.columnStride)
-        copy(rows, columns, from, to)
+        copy(rows, columns, Grid(base: block, rowStride: columns, columnStride: 1), to)
     }
 
     private func copy(_ rows: Int, _ columns: Int, _ from: Grid, _ to: Grid) {
@@ -29,11 +23,20 @@ extension GemmProblem {
     }
 }
 
-private struct Grid {
+/// Where a block of elements lies.
+struct Grid {
     var base: UnsafeMutableRawPointer
     /// In elements.
     var rowStride: Int
     var columnStride: Int
+}
+
+extension RawMatrix {
+    func grid(_ row: Int, _ column: Int, _ size: Int) -> Grid {
+        Grid(
+            base: UnsafeMutableRawPointer(mutating: at(row, column, size)), rowStride: rowStride,
+            columnStride: columnStride)
+    }
 }
 
 @inline(__always)

@@ -1,51 +1,25 @@
 import CPenstockKernels
 
 /// One product, its element type known only to the kernel:
-/// `C = activation(alpha * A * B + beta * C + bias)`.
+/// `C = epilogue(alpha * A * B + beta * C)`.
 struct GemmProblem {
     var m: Int
     var n: Int
     var k: Int
     var alpha: Double
+    var beta: Double
     var a: RawMatrix
     /// Not used when B came packed.
     var b: RawMatrix
-    var beta: Double
     var c: RawMatrix
-    /// NULL, or B packed whole, `packedColumns` wide (n and what pads it to the kernel's width).
+    /// NULL, or B packed whole: panels of nr columns, `packedSteps` steps of k each.
     var packedB: UnsafeRawPointer?
-    var packedColumns: Int
-    var bias: UnsafeRawPointer?
-    var biasByRow = false
-    var activation: Int32
-    let kernel: pstk_kernel
+    var packedSteps: Int
+    var epilogue: RawEpilogue
+    let kernel: UnsafePointer<pstk_kernel>
     let blocking: Blocking
-
-    init<Element>(
-        m: Int, n: Int, k: Int, alpha: Double, a: MatrixView<Element>, b: RawMatrix,
-        packedB: UnsafeRawPointer? = nil, packedColumns: Int = 0, beta: Double,
-        c: MutableMatrixView<Element>, epilogue: Epilogue<Element>, kernel: pstk_kernel,
-        blocking: Blocking
-    ) {
-        self.m = m
-        self.n = n
-        self.k = k
-        self.alpha = alpha
-        self.a = a.raw
-        self.b = b
-        self.beta = beta
-        self.c = c.raw
-        self.packedB = packedB
-        self.packedColumns = packedColumns
-        bias = UnsafeRawPointer(epilogue.bias)
-        activation =
-            switch epilogue.activation {
-            case .none: Int32(PSTK_ACTIVATION_NONE)
-            case .relu: Int32(PSTK_ACTIVATION_RELU)
-            }
-        self.kernel = kernel
-        self.blocking = blocking
-    }
+    /// `canonical` has exchanged A and B.
+    var isTransposed = false
 
     /// Checks, packs, multiplies, on the calling thread.
     func perform(_ workspace: inout GemmWorkspace) -> GemmStatus {
@@ -65,30 +39,32 @@ struct GemmProblem {
 
     /// The same product in the kernel's frame, where the columns of C are contiguous if anything
     /// is.
-    private func canonical() -> GemmProblem {
+    func canonical() -> GemmProblem {
         var problem = self
         // No product to add: the loops make one pass of no steps, which scales C and reads no A or
         // B.
         if alpha == 0 || k == 0 {
             problem.alpha = 1
             problem.k = 0
+            problem.packedB = nil
         }
         problem.a = a.normalized(rows: m, columns: k)
         problem.b = b.normalized(rows: k, columns: n)
         problem.c = c.normalized(rows: m, columns: n)
-        let rowsAreContiguous = problem.c.columnStride == 1
-        if !rowsAreContiguous, problem.c.rowStride == 1, packedB == nil {
+        if problem.c.columnStride != 1, problem.c.rowStride == 1, problem.packedB == nil {
             // A column-major C: its transpose is the product of the transposes, other way round.
-            // A multiplication commutes, so this changes no bit.
             (problem.m, problem.n) = (n, m)
             (problem.a, problem.b) = (problem.b.transposed, problem.a.transposed)
             problem.c = problem.c.transposed
-            problem.biasByRow = true
+            problem.epilogue = epilogue.transposed
+            problem.isTransposed = true
         }
         return problem
     }
 
-    private var changesNothing: Bool {
-        k == 0 && beta == 1 && bias == nil && activation == Int32(PSTK_ACTIVATION_NONE)
+    var changesNothing: Bool { k == 0 && beta == 1 && epilogue.isNone }
+
+    func packedACount(_ rows: Int, _ steps: Int) -> Int {
+        kernel.pointee.packed_a_count(rows, steps)
     }
 }

@@ -19,14 +19,4 @@ package struct GemmSettings: Sendable {
         guard case .success(let path) = selectedKernel() else { return nil }
         return GemmSettings(path: path, caches: .live)
     }()
-
-    package var explain: String { "kernels \(path.name)\nf32 \(f32.explain)\nf64 \(f64.explain)" }
-}
-
-extension Blocking {
-    fileprivate init(_ kernel: pstk_kernel, caches: CacheSizes) {
-        self.init(
-            mr: Int(kernel.mr), nr: Int(kernel.nr), elementSize: Int(kernel.element_size),
-            caches: caches)
-    }
 }

@@ -50,5 +50,5 @@ package enum GemmArgument: String, Sendable {
     case a = "A"
     case b = "B"
     case c = "C"
-    case bias
+    case bias, residual, batch
 }

@@ -6,6 +6,13 @@ package struct KernelPath: @unchecked Sendable {
     /// Points at constant data in the C module.
     let table: UnsafePointer<pstk_kernels>
 
+    var f32: UnsafePointer<pstk_kernel> {
+        UnsafePointer(table.pointer(to: \.f32).unsafelyUnwrapped)
+    }
+    var f64: UnsafePointer<pstk_kernel> {
+        UnsafePointer(table.pointer(to: \.f64).unsafelyUnwrapped)
+    }
+
     package var name: String { String(cString: table.pointee.name) }
 
     /// The paths that this processor can run, best first. The last one is "generic".

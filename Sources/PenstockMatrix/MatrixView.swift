@@ -58,11 +58,22 @@ package struct MutableMatrixView<Element> {
 }
 
 /// A view without its element type. The loops work on bytes, so f32 and f64 are one code.
-struct RawMatrix {
+package struct RawMatrix {
     var base: UnsafeRawPointer?
     /// In elements.
     var rowStride: Int
     var columnStride: Int
+
+    package init(base: UnsafeRawPointer? = nil, rowStride: Int = 0, columnStride: Int = 0) {
+        self.base = base
+        self.rowStride = rowStride
+        self.columnStride = columnStride
+    }
+
+    /// The address of element (row, column) of `size` bytes; the base is not NULL.
+    func at(_ row: Int, _ column: Int, _ size: Int) -> UnsafeRawPointer {
+        base.unsafelyUnwrapped + (row * rowStride + column * columnStride) * size
+    }
 
     var transposed: RawMatrix {
         RawMatrix(base: base, rowStride: columnStride, columnStride: rowStride)

@@ -2,8 +2,8 @@
 // packed matrix's own.
 
 package func gemmBF16(
-    m: Int, alpha: Float = 1, a: MatrixView<UInt16>, packedB: NarrowPackedMatrix, beta: Float = 0,
-    c: MutableMatrixView<Float>, epilogue: NarrowEpilogue<Float> = .none
+    m: Int, alpha: Double = 1, a: MatrixView<UInt16>, packedB: NarrowPackedMatrix, beta: Double = 0,
+    c: MutableMatrixView<Float>, epilogue: Epilogue<Float> = .none
 ) -> GemmStatus {
     withThreadWorkspace {
         gemmBF16(
@@ -13,20 +13,16 @@ package func gemmBF16(
 }
 
 package func gemmBF16(
-    m: Int, alpha: Float = 1, a: MatrixView<UInt16>, packedB: NarrowPackedMatrix, beta: Float = 0,
-    c: MutableMatrixView<Float>, epilogue: NarrowEpilogue<Float> = .none,
+    m: Int, alpha: Double = 1, a: MatrixView<UInt16>, packedB: NarrowPackedMatrix, beta: Double = 0,
+    c: MutableMatrixView<Float>, epilogue: Epilogue<Float> = .none,
     workspace: inout GemmWorkspace
 ) -> GemmStatus {
-    perform(&workspace) { () throws(GemmFault) in
-        try NarrowProblem(
-            bf16: a, .packed(packedB), m: m, n: packedB.n, k: packedB.k, alpha: alpha, beta: beta,
-            c: c, epilogue: epilogue)
-    }
+    packedB.problem(.bf16, m, alpha, a.raw, beta, c.raw, epilogue.raw).perform(&workspace)
 }
 
 package func gemmS8(
     m: Int, alpha: Double = 1, a: MatrixView<Int8>, packedB: NarrowPackedMatrix, beta: Double = 0,
-    c: MutableMatrixView<Int32>, epilogue: NarrowEpilogue<Int32> = .none
+    c: MutableMatrixView<Int32>, epilogue: Epilogue<Int32> = .none
 ) -> GemmStatus {
     withThreadWorkspace {
         gemmS8(
@@ -37,19 +33,15 @@ package func gemmS8(
 
 package func gemmS8(
     m: Int, alpha: Double = 1, a: MatrixView<Int8>, packedB: NarrowPackedMatrix, beta: Double = 0,
-    c: MutableMatrixView<Int32>, epilogue: NarrowEpilogue<Int32> = .none,
+    c: MutableMatrixView<Int32>, epilogue: Epilogue<Int32> = .none,
     workspace: inout GemmWorkspace
 ) -> GemmStatus {
-    perform(&workspace) { () throws(GemmFault) in
-        try NarrowProblem(
-            s8: a, .packed(packedB), m: m, n: packedB.n, k: packedB.k, alpha: alpha, beta: beta,
-            c: c, epilogue: epilogue)
-    }
+    packedB.problem(.s8, m, alpha, a.raw, beta, c.raw, epilogue.raw).perform(&workspace)
 }
 
 package func gemmU8S8(
     m: Int, alpha: Double = 1, a: MatrixView<UInt8>, packedB: NarrowPackedMatrix, beta: Double = 0,
-    c: MutableMatrixView<Int32>, epilogue: NarrowEpilogue<Int32> = .none
+    c: MutableMatrixView<Int32>, epilogue: Epilogue<Int32> = .none
 ) -> GemmStatus {
     withThreadWorkspace {
         gemmU8S8(
@@ -60,12 +52,19 @@ package func gemmU8S8(
 
 package func gemmU8S8(
     m: Int, alpha: Double = 1, a: MatrixView<UInt8>, packedB: NarrowPackedMatrix, beta: Double = 0,
-    c: MutableMatrixView<Int32>, epilogue: NarrowEpilogue<Int32> = .none,
+    c: MutableMatrixView<Int32>, epilogue: Epilogue<Int32> = .none,
     workspace: inout GemmWorkspace
 ) -> GemmStatus {
-    perform(&workspace) { () throws(GemmFault) in
-        try NarrowProblem(
-            u8s8: a, .packed(packedB), m: m, n: packedB.n, k: packedB.k, alpha: alpha, beta: beta,
-            c: c, epilogue: epilogue)
+    packedB.problem(.u8s8, m, alpha, a.raw, beta, c.raw, epilogue.raw).perform(&workspace)
+}
+
+extension NarrowPackedMatrix {
+    fileprivate func problem(
+        _ type: NarrowType, _ m: Int, _ alpha: Double, _ a: RawMatrix, _ beta: Double,
+        _ c: RawMatrix, _ epilogue: RawEpilogue
+    ) -> NarrowProblem {
+        NarrowProblem(
+            type, m: m, n: n, k: k, alpha: alpha, beta: beta, a: a, b: RawMatrix(), c: c,
+            packedB: self, epilogue: epilogue, settings: settings)
     }
 }

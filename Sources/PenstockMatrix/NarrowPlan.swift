@@ -1,11 +1,13 @@
 import CPenstockKernels
 
-/// How the loops cut one narrow product, and where in the workspace they pack.
-struct NarrowPlan {
+/// How the loops cut one narrow product, and where in the workspace they pack. The rules are here
+/// and nowhere else.
+struct NarrowPlan: Equatable {
     let kPiece: Int
     let mPiece: Int
     let nPiece: Int
     let packsA: Bool
+    let packsB: Bool
     /// Bytes from one packed row of A to the next.
     let rowBytes: Int
 
@@ -13,44 +15,47 @@ struct NarrowPlan {
     let packedB: Int
     let bytes: Int
 
-    /// nil when the sizes overflow.
-    init?(_ problem: NarrowProblem) {
+    /// nil when the sizes overflow. The problem is canonical and not empty.
+    init?(_ problem: borrowing NarrowProblem) {
         let blocking = problem.blocking
-        kPiece = Self.kPiece(problem.k, blocking)
-        mPiece = Blocking.piece(problem.m, limit: blocking.mc, unit: blocking.mr)
-        nPiece = Blocking.piece(problem.n, limit: blocking.nc, unit: blocking.nr)
-        packsA = problem.k > 0 && !Self.readsDirectly(problem)
+        let (mr, nr, group) = (blocking.mr, blocking.nr, blocking.group)
+        let k = problem.k
+        // Far more than there is memory for, so that nothing below overflows.
+        if k > Int.max / 64 { return nil }
+        packsA = k > 0 && !Self.readsDirectly(problem)
+        packsB = k > 0 && problem.packedB == nil
 
-        let packsB = problem.k > 0 && problem.packedB == nil
-        let line = GemmWorkspace.alignment
-        let columns = ((nPiece - 1) / blocking.nr + 1) * blocking.nr
-        let limit = Int.max / 4
-        let groups = (kPiece - 1) / blocking.group + 1
-        let (words, overflow1) = groups.multipliedReportingOverflow(by: blocking.groupBytes)
-        if overflow1 || words > limit { return nil }
+        // No piece but the last ends within a group. Sums wait in C from piece to piece, where there
+        // is no room for them if C is to be scaled and added after they are.
+        let unit = 4 * group
+        let isWhole = problem.alpha != 1 && problem.beta != 0
+        let kLimit = isWhole ? k : blocking.kc ?? blocking.passGroups * group
+        let steps = max(min(kLimit, k), 1)
+        kPiece = Blocking.piece(k, limit: (steps - 1) / unit * unit + unit, unit: unit)
+        let words = blocking.groups(kPiece) * blocking.groupBytes
+        let nLimit = blocking.nc ?? min(blocking.columnBytes / words, 8192)
+        nPiece = Blocking.piece(problem.n, limit: max(nLimit / nr, 1) * nr, unit: nr)
+        let rows = (problem.m - 1) / mr * mr + mr
+        let mLimit = blocking.mc ?? (packsA ? blocking.rowBytes / words : rows)
+        mPiece = Blocking.piece(problem.m, limit: max(mLimit / mr, 1) * mr, unit: mr)
+
         // An odd number of cache lines: rows then spread over all sets of the L1 cache.
         rowBytes = ((words + 63) / 64 | 1) * 64
-        let (a, overflow2) = rowBytes.multipliedReportingOverflow(by: packsA ? mPiece : 0)
-        let (b, overflow3) = words.multipliedReportingOverflow(by: packsB ? columns : 0)
-        if overflow2 || overflow3 || a > limit || b > limit { return nil }
+        let line = GemmWorkspace.alignment
+        let columns = (nPiece - 1) / nr * nr + nr
+        let (a, overflow1) = rowBytes.multipliedReportingOverflow(by: packsA ? mPiece : 0)
+        let (b, overflow2) = words.multipliedReportingOverflow(by: packsB ? columns : 0)
+        if overflow1 || overflow2 || a > Int.max / 4 || b > Int.max / 4 { return nil }
         packedB = (a + line - 1) / line * line
         bytes = packedB + b
     }
 
-    /// The same for a product and for a matrix packed ahead of it, or their bits would differ. No
-    /// piece but the last ends within a group.
-    static func kPiece(_ k: Int, _ blocking: NarrowBlocking) -> Int {
-        let unit = 4 * blocking.group
-        let limit = max(blocking.kc / unit, 1) * unit
-        return Blocking.piece(k, limit: limit, unit: unit)
-    }
-
     /// Kernels that multiply groups as they lie read A in place, unless its rows would fight for one
-    /// set of the L1 cache, whose eight ways hold eight rows that are 4 KiB apart.
-    private static func readsDirectly(_ problem: NarrowProblem) -> Bool {
-        guard problem.kernel.parts == 1, problem.a.columnStride == 1 else { return false }
-        let (stride, overflow) = problem.a.rowStride.multipliedReportingOverflow(
-            by: problem.type.elementSize)
-        return !overflow && (stride % 4096 != 0 || problem.m <= 8)
+    /// set of the L1 cache.
+    private static func readsDirectly(_ problem: borrowing NarrowProblem) -> Bool {
+        guard problem.kernel.pointee.parts == 1, problem.a.columnStride == 1 else { return false }
+        let bytes = (problem.a.rowStride &* problem.type.elementSize) & 4095
+        let ways = problem.blocking.caches.l1d / 4096
+        return bytes != 0 || min(problem.m, problem.blocking.mr) <= ways
     }
 }

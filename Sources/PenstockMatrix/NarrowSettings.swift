@@ -1,7 +1,7 @@
 import CPenstockKernels
 
-/// Which kernels a narrow product uses and how it is blocked. Bits of a bf16 result depend on this
-/// and on the operands, on nothing else; integers are exact.
+/// Which kernels a narrow product uses and how it is blocked. Bits of a bf16 result depend on the
+/// kernel and on the operands, on nothing else; integers are exact.
 package struct NarrowSettings: @unchecked Sendable {
     package let path: KernelPath
     package var bf16: NarrowBlocking
@@ -36,33 +36,26 @@ package struct NarrowSettings: @unchecked Sendable {
     /// The instructions that multiply `type`. On a processor that has AVX-512 and not its BF16 or
     /// VNNI they are not the path's own.
     package func kernelName(_ type: NarrowType) -> String {
-        String(cString: kernel(type, transposed: false).name)
-    }
-
-    package var explain: String {
-        """
-        kernels \(path.name)
-        bf16 by \(kernelName(.bf16))
-        \(bf16.explain)
-        int8 by \(kernelName(.s8))
-        \(int8.explain)
-        """
+        String(cString: kernel(type, transposed: false).pointee.name)
     }
 
     /// A and B exchange their places, and so their types, when C is computed transposed.
-    func kernel(_ type: NarrowType, transposed: Bool) -> pstk_narrow_kernel {
+    func kernel(_ type: NarrowType, transposed: Bool) -> UnsafePointer<pstk_narrow_kernel> {
         switch type {
-        case .bf16: kernels.bf16.pointee
-        case .s8: kernels.s8.pointee
-        case .u8s8: transposed ? kernels.s8u8.pointee : kernels.u8s8.pointee
+        case .bf16: kernels.bf16
+        case .s8: kernels.s8
+        case .u8s8: transposed ? kernels.s8u8 : kernels.u8s8
         }
     }
 
-    func blocking(_ type: NarrowType) -> NarrowBlocking { type == .bf16 ? bf16 : int8 }
+    subscript(_ type: NarrowType) -> NarrowBlocking {
+        get { type == .bf16 ? bf16 : int8 }
+        set { if type == .bf16 { bf16 = newValue } else { int8 = newValue } }
+    }
 }
 
 /// The types of A and B, which are narrower than that of C.
-package enum NarrowType: Sendable {
+package enum NarrowType: String, Sendable {
     /// Both bf16; C is f32.
     case bf16
     /// Both signed bytes; C is int32, exact modulo 2^32.
@@ -70,13 +63,7 @@ package enum NarrowType: Sendable {
     /// A unsigned bytes, B signed ones; C is int32, exact modulo 2^32.
     case u8s8
 
-    var elementSize: Int { self == .bf16 ? 2 : 1 }
-}
-
-extension NarrowBlocking {
-    fileprivate init(_ kernel: pstk_narrow_kernel, caches: CacheSizes) {
-        self.init(
-            mr: Int(kernel.mr), nr: Int(kernel.nr), group: Int(kernel.group),
-            parts: Int(kernel.parts), caches: caches)
-    }
+    package var elementSize: Int { self == .bf16 ? 2 : 1 }
+    /// Of C, the bias, and the residual.
+    static var resultSize: Int { 4 }
 }

@@ -8,11 +8,11 @@ import CPenstockPlatform
 package final class PackedMatrix<Element>: @unchecked Sendable {
     package let k: Int
     package let n: Int
-    let kernel: pstk_kernel
+    let kernel: UnsafePointer<pstk_kernel>
     let blocking: Blocking
     /// n and the columns of zeros after it.
     let columns: Int
-    /// For each piece of k, the panels of its rows. Never NULL.
+    /// Panels of nr columns, all steps of k each. Never NULL.
     let base: UnsafeMutableRawPointer
     private let rowBytes: Int
 
@@ -20,7 +20,7 @@ package final class PackedMatrix<Element>: @unchecked Sendable {
     package var bytes: Int { k * rowBytes }
 
     fileprivate init(
-        _ b: RawMatrix, k: Int, n: Int, kernel: pstk_kernel, blocking: Blocking
+        _ b: RawMatrix, k: Int, n: Int, kernel: UnsafePointer<pstk_kernel>, blocking: Blocking
     ) throws(GemmFault) {
         if let fault = b.checkOperand(rows: k, columns: n, blocking.elementSize) { throw fault }
         let nr = blocking.nr
@@ -40,14 +40,9 @@ package final class PackedMatrix<Element>: @unchecked Sendable {
         self.rowBytes = rowBytes
         if k == 0 || n == 0 { return }
 
-        let b = b.normalized(rows: k, columns: n)
-        let piece = GemmPlan.kPiece(k, blocking)
-        var pc = 0
-        while pc < k {
-            let steps = min(piece, k - pc)
-            packB(b, pc, steps, 0, n, kernel, to: base + pc * rowBytes)
-            pc += steps
-        }
+        packPanels(
+            b.normalized(rows: k, columns: n), 0, k, 0, n, kernel, to: base,
+            panelBytes: nr * k * blocking.elementSize)
     }
 
     deinit { pstp_free(base, k, rowBytes) }
@@ -63,7 +58,7 @@ extension PackedMatrix<Float> {
     ) throws(GemmFault) {
         guard let settings = settings ?? .standard else { throw .noKernel }
         try self.init(
-            b.raw, k: k, n: n, kernel: settings.path.table.pointee.f32, blocking: settings.f32)
+            b.raw, k: k, n: n, kernel: settings.path.f32, blocking: settings.f32)
     }
 }
 
@@ -73,6 +68,6 @@ extension PackedMatrix<Double> {
     ) throws(GemmFault) {
         guard let settings = settings ?? .standard else { throw .noKernel }
         try self.init(
-            b.raw, k: k, n: n, kernel: settings.path.table.pointee.f64, blocking: settings.f64)
+            b.raw, k: k, n: n, kernel: settings.path.f64, blocking: settings.f64)
     }
 }

@@ -13,7 +13,6 @@ import Testing
                 let (m, n, k) = (
                     generator.pick(1...40), generator.pick(1...70), generator.pick(1...60)
                 )
-                let kc = 4 * generator.pick(1...20)
                 var first: [Element.Bits]?
                 for _ in 0..<6 {
                     let a = Operand<Element>.noise(
@@ -23,11 +22,9 @@ import Testing
                     let c = Operand<Element>.noise(
                         m, n, .random(m, n, writable: true, &generator), seed: 24)
                     let bias = Operand<Element>.noise(1, n, seed: 25)
-                    // Any blocks, but one kc: where k is cut does decide the rounding.
-                    var blocks = crossing(settings, Element.self, &generator)
-                    Element.adjust(&blocks) { $0.kc = kc }
+                    let blocks = crossing(settings, Element.self, &generator)
                     let call = Call(
-                        m: m, n: n, k: k, alpha: 1.1, a: a.view, b: b.view, beta: 0.3,
+                        m: m, n: n, k: k, alpha: 2, a: a.view, b: b.view, beta: 0.3,
                         c: c.mutableView,
                         epilogue: Epilogue(bias: UnsafePointer(bias.origin), activation: .relu))
                     try #require(Element.gemm(call, blocks) == .done)

@@ -2,11 +2,12 @@ import PenstockMatrix
 import Testing
 
 @Suite struct GemmMemoryTests {
+    /// An alpha makes a copy of A.
     private func multiply(_ size: Int, _ workspace: inout GemmWorkspace) -> GemmStatus {
         let a = Operand<Float>.noise(size, size, seed: 1)
         let c = Operand<Float>.noise(size, size, seed: 2)
         return gemmF32(
-            m: size, n: size, k: size, a: a.view, b: a.view, c: c.mutableView,
+            m: size, n: size, k: size, alpha: 3, a: a.view, b: a.view, c: c.mutableView,
             workspace: &workspace)
     }
 
@@ -41,7 +42,7 @@ import Testing
     @Test func threadWorkspaceIsGivenBack() {
         let a = Operand<Double>.noise(40, 40, seed: 6)
         let c = Operand<Double>.noise(40, 40, seed: 7)
-        let call = Call(m: 40, n: 40, k: 40, a: a.view, b: a.view, c: c.mutableView)
+        let call = Call(m: 40, n: 40, k: 40, alpha: 3, a: a.view, b: a.view, c: c.mutableView)
         #expect(Double.gemm(call, nil) == .done)
         #expect(threadWorkspaceBytes > 0)
         releaseThreadWorkspace()

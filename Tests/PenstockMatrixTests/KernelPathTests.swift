@@ -49,12 +49,6 @@ import Testing
             #expect(throws: GemmFault.noKernel) { try PackedMatrixF32(a.view, k: 3, n: 3) }
         }
     }
-
-    @Test func explanationNamesTheKernel() throws {
-        for settings in allSettings {
-            #expect(settings.explain.hasPrefix("kernels \(settings.path.name)\n"))
-        }
-    }
 }
 
 /// The name of the path that products use, nil when `PST_ISA` cannot be honoured.

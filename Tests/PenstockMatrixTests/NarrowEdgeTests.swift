@@ -34,7 +34,7 @@ import Testing
         let call = NarrowCall<T>(
             m: m, n: n, k: 0, a: .rowMajor(nil, leading: 0), b: .rowMajor(nil, leading: n),
             beta: beta, c: c.mutableView,
-            epilogue: NarrowEpilogue(bias: UnsafePointer(bias.origin)))
+            epilogue: Epilogue(bias: UnsafePointer(bias.origin)))
         #expect(T.gemm(call, settings) == .done)
         let isRight = (0..<m).allSatisfy { i in
             (0..<n).allSatisfy { j in
@@ -47,9 +47,9 @@ import Testing
 
     /// Padding must not let infinity times zero leak into C, and NaN must survive the activation.
     @Test(arguments: [
-        NarrowEpilogue<Float>.Activation.none, .relu, .clamp(low: -1, high: 1e30),
+        GemmActivation.none, .relu, .clamp(low: -1, high: 1e30),
     ])
-    func notANumberStaysInItsRow(_ activation: NarrowEpilogue<Float>.Activation) {
+    func notANumberStaysInItsRow(_ activation: GemmActivation) {
         let one = UInt16(bf16: 1)
         for settings in allNarrowSettings {
             for k in [1, 2, 9, 10] {
@@ -68,13 +68,14 @@ import Testing
                 let c = Operand<Float>.rowMajor(m, n) { _, _ in 0 }
                 let call = NarrowCall<BF16>(
                     m: m, n: n, k: k, a: a.view, b: b.view, c: c.mutableView,
-                    epilogue: NarrowEpilogue(activation: activation))
+                    epilogue: Epilogue(activation: activation))
                 #expect(BF16.gemm(call, settings) == .done)
                 let (low, high): (Float, Float) =
                     switch activation {
                     case .none: (-.infinity, .infinity)
                     case .relu: (0, .infinity)
-                    case .clamp(let low, let high): (low, high)
+                    case .clamp(let low, let high): (Float(low), Float(high))
+                    default: (.nan, .nan)
                     }
                 for i in 0..<m {
                     for j in 0..<n {
@@ -132,6 +133,9 @@ import Testing
         let result = c.elements(m * n, T.C.self, atEnd: atEnd)
         let byRow = generator.oneIn(2)
         let added = UnsafePointer(bias.elements(byRow ? m : n, T.C.self, atEnd: atEnd))
+        let residual = try #require(Region(bytes: m * n * 4))
+        let last = UnsafePointer(residual.elements(m * n, T.C.self, atEnd: atEnd))
+        let isLast = generator.oneIn(2)
         let call = NarrowCall<T>(
             m: m, n: n, k: k,
             a: generator.oneIn(2) ? .columnMajor(left, leading: m) : .rowMajor(left, leading: k),
@@ -140,7 +144,11 @@ import Testing
             beta: 1,
             c: generator.oneIn(3)
                 ? .columnMajor(result, leading: m) : .rowMajor(result, leading: n),
-            epilogue: NarrowEpilogue(bias: added, byRow: byRow))
+            epilogue: Epilogue(
+                bias: added, biasAlong: byRow ? .rows : .columns,
+                residual: isLast
+                    ? (generator.oneIn(2)
+                        ? .columnMajor(last, leading: m) : .rowMajor(last, leading: n)) : nil))
         let blocks = generator.oneIn(2) ? settings : crossing(settings, T.self, &generator)
         #expect(T.gemm(call, blocks) == .done)
         let packed = try T.pack(call.b, k: k, n: n, blocks)

@@ -91,7 +91,9 @@ private struct NarrowCase<T: NarrowInputs> {
     let c: Operand<T.C>
     let bias: Operand<T.C>?
     let byRow: Bool
-    let activation: NarrowEpilogue<T.C>.Activation
+    let residual: Operand<T.C>?
+    let activation: GemmActivation
+    let scale: Double
     let expected: [T.C]
 
     init(_ generator: inout SeededGenerator) {
@@ -118,8 +120,14 @@ private struct NarrowCase<T: NarrowInputs> {
         let bias =
             generator.oneIn(2)
             ? Operand<T.C>.rowMajor(1, byRow ? m : n) { _, _ in T.result(&generator) } : nil
-        let activation: NarrowEpilogue<T.C>.Activation =
+        let residual =
+            generator.oneIn(3)
+            ? Operand<T.C>(m, n, .random(m, n, writable: true, &generator)) { _, _ in
+                T.result(&generator)
+            } : nil
+        let activation: GemmActivation =
             isFloat ? [.none, .relu, .clamp(low: -7, high: 30)][generator.pick(0...2)] : .none
+        let scale = isFloat ? [1, 1, -2, 0.5][generator.pick(0...3)] : 1
 
         var expected: [T.C] = []
         expected.reserveCapacity(m * n)
@@ -137,27 +145,31 @@ private struct NarrowCase<T: NarrowInputs> {
                         p += 1
                     }
                 }
-                let added = bias.map { $0[0, byRow ? i : j] }
                 expected.append(
-                    activation.apply(T.finish(sum, alpha, beta, c[i, j], added)))
+                    T.finish(
+                        sum, alpha, beta, c[i, j], bias.map { $0[0, byRow ? i : j] }, activation,
+                        scale, residual.map { $0[i, j] }))
             }
         }
         (self.m, self.n, self.k) = (m, n, k)
         (self.alpha, self.beta) = (alpha, beta)
-        (self.a, self.b, self.c, self.bias) = (a, b, c, bias)
-        (self.byRow, self.activation, self.expected) = (byRow, activation, expected)
+        (self.a, self.b, self.c, self.bias, self.residual) = (a, b, c, bias, residual)
+        (self.byRow, self.activation, self.scale) = (byRow, activation, scale)
+        self.expected = expected
     }
 
     var call: NarrowCall<T> {
         NarrowCall(
             m: m, n: n, k: k, alpha: alpha, a: a.view, b: b.view, beta: beta, c: c.mutableView,
-            epilogue: NarrowEpilogue(
-                bias: bias.map { UnsafePointer($0.origin) }, byRow: byRow, activation: activation))
+            epilogue: Epilogue(
+                bias: bias.map { UnsafePointer($0.origin) }, biasAlong: byRow ? .rows : .columns,
+                activation: activation, scale: scale, residual: residual?.view))
     }
 
     var text: String {
         "\(T.name) m \(m) n \(n) k \(k) alpha \(alpha) beta \(beta) A \(a.layout) B \(b.layout)"
-            + " C \(c.layout) bias \(bias != nil) by row \(byRow) \(activation)"
+            + " C \(c.layout) bias \(bias != nil) by row \(byRow) \(activation) scale \(scale)"
+            + " residual \(String(describing: residual?.layout))"
     }
 
     /// Equal as numbers: only the sign of a zero may differ from the naive sum's.
@@ -172,18 +184,5 @@ private struct NarrowCase<T: NarrowInputs> {
                 index += 1
             }
         }
-    }
-}
-
-extension NarrowEpilogue.Activation {
-    fileprivate func apply(_ value: Element) -> Element {
-        guard let number = value as? Float else { return value }
-        let result =
-            switch self {
-            case .none: number
-            case .relu: max(number, 0)
-            case .clamp(let low, let high): min(max(number, low), high)
-            }
-        return result as? Element ?? value
     }
 }

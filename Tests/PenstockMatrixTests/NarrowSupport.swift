@@ -34,7 +34,7 @@ struct NarrowCall<T: NarrowInputs> {
     var b: MatrixView<T.B>
     var beta = 0.0
     var c: MutableMatrixView<T.C>
-    var epilogue: NarrowEpilogue<T.C> = .none
+    var epilogue: Epilogue<T.C> = .none
 }
 
 /// A combination of types that the module multiplies.
@@ -55,8 +55,11 @@ protocol NarrowInputs {
     static func result(_ generator: inout SeededGenerator) -> C
     /// `sum + a * b`, exact for what `left` and `right` give.
     static func add(_ sum: C, _ a: A, _ b: B) -> C
-    /// `alpha * sum + beta * c + bias`.
-    static func finish(_ sum: C, _ alpha: Double, _ beta: Double, _ c: C, _ bias: C?) -> C
+    /// What becomes of a sum.
+    static func finish(
+        _ sum: C, _ alpha: Double, _ beta: Double, _ c: C, _ bias: C?, _ activation: GemmActivation,
+        _ scale: Double, _ residual: C?
+    ) -> C
 }
 
 enum BF16: NarrowInputs {
@@ -70,8 +73,8 @@ enum BF16: NarrowInputs {
     ) { change(&settings.bf16) }
     static func gemm(_ call: NarrowCall<BF16>, _ settings: NarrowSettings?) -> GemmStatus {
         gemmBF16(
-            m: call.m, n: call.n, k: call.k, alpha: Float(call.alpha), a: call.a, b: call.b,
-            beta: Float(call.beta), c: call.c, epilogue: call.epilogue, settings: settings)
+            m: call.m, n: call.n, k: call.k, alpha: call.alpha, a: call.a, b: call.b,
+            beta: call.beta, c: call.c, epilogue: call.epilogue, settings: settings)
     }
     static func pack(
         _ b: MatrixView<UInt16>, k: Int, n: Int, _ settings: NarrowSettings?
@@ -80,8 +83,8 @@ enum BF16: NarrowInputs {
     }
     static func gemm(_ call: NarrowCall<BF16>, _ packed: NarrowPackedMatrix) -> GemmStatus {
         gemmBF16(
-            m: call.m, alpha: Float(call.alpha), a: call.a, packedB: packed,
-            beta: Float(call.beta), c: call.c, epilogue: call.epilogue)
+            m: call.m, alpha: call.alpha, a: call.a, packedB: packed,
+            beta: call.beta, c: call.c, epilogue: call.epilogue)
     }
 
     static func left(_ generator: inout SeededGenerator) -> UInt16 {
@@ -93,10 +96,16 @@ enum BF16: NarrowInputs {
     }
     static func add(_ sum: Float, _ a: UInt16, _ b: UInt16) -> Float { sum + a.bf16 * b.bf16 }
     static func finish(
-        _ sum: Float, _ alpha: Double, _ beta: Double, _ c: Float, _ bias: Float?
+        _ sum: Float, _ alpha: Double, _ beta: Double, _ c: Float, _ bias: Float?,
+        _ activation: GemmActivation, _ scale: Double, _ residual: Float?
     ) -> Float {
-        let old = beta == 0 ? 0 : Float(beta) * c
-        return Float(alpha) * sum + old + (bias ?? 0)
+        var value = Float(alpha) * sum + (beta == 0 ? 0 : Float(beta) * c) + (bias ?? 0)
+        switch activation {
+        case .relu: value = max(value, 0)
+        case .clamp(let low, let high): value = min(max(value, Float(low)), Float(high))
+        default: break
+        }
+        return value * Float(scale) + (residual ?? 0)
     }
 }
 
@@ -136,8 +145,9 @@ enum S8: NarrowInputs {
     }
     static func add(_ sum: Int32, _ a: Int8, _ b: Int8) -> Int32 { sum &+ Int32(a) &* Int32(b) }
     static func finish(
-        _ sum: Int32, _: Double, _ beta: Double, _ c: Int32, _ bias: Int32?
-    ) -> Int32 { sum &+ (beta == 0 ? 0 : c) &+ (bias ?? 0) }
+        _ sum: Int32, _: Double, _ beta: Double, _ c: Int32, _ bias: Int32?, _: GemmActivation,
+        _: Double, _ residual: Int32?
+    ) -> Int32 { sum &+ (beta == 0 ? 0 : c) &+ (bias ?? 0) &+ (residual ?? 0) }
 }
 
 enum U8S8: NarrowInputs {
@@ -172,8 +182,9 @@ enum U8S8: NarrowInputs {
     static func result(_ generator: inout SeededGenerator) -> Int32 { S8.result(&generator) }
     static func add(_ sum: Int32, _ a: UInt8, _ b: Int8) -> Int32 { sum &+ Int32(a) &* Int32(b) }
     static func finish(
-        _ sum: Int32, _ alpha: Double, _ beta: Double, _ c: Int32, _ bias: Int32?
-    ) -> Int32 { S8.finish(sum, alpha, beta, c, bias) }
+        _ sum: Int32, _ alpha: Double, _ beta: Double, _ c: Int32, _ bias: Int32?,
+        _ activation: GemmActivation, _ scale: Double, _ residual: Int32?
+    ) -> Int32 { S8.finish(sum, alpha, beta, c, bias, activation, scale, residual) }
 }
 
 /// Settings for every path that this machine runs.
@@ -187,12 +198,13 @@ func crossing<T: NarrowInputs>(
 ) -> NarrowSettings {
     var settings = settings
     let (steps, rows, columns) = (
-        generator.pick(1...5), generator.pick(1...2), generator.pick(1...2)
+        generator.pick(1...60), generator.pick(1...30), generator.pick(1...60)
     )
+    let fixed = generator.pick(0...7)
     T.adjust(&settings) {
-        $0.kc = 4 * $0.group * steps
-        $0.mc = $0.mr * rows
-        $0.nc = $0.nr * columns
+        if fixed & 1 == 0 { $0.kc = steps }
+        if fixed & 2 == 0 { $0.mc = rows }
+        if fixed & 4 == 0 { $0.nc = columns }
     }
     return settings
 }

@@ -81,14 +81,14 @@ import Testing
             $0.epilogue.bias = UnsafePointer(memory.origin + 496)
         }
         expect(.overlapsC(.bias), "bias shares memory with C") {
-            ($0.epilogue.bias, $0.epilogue.biasByRow) = (UnsafePointer(memory.origin + 497), true)
+            ($0.epilogue.bias, $0.epilogue.biasAlong) = (UnsafePointer(memory.origin + 497), .rows)
         }
         for (offset, byRow) in [(495, false), (496, true)] {
             var call = good
             call.a.base = bytes(c - 24)
             call.b.base = bytes(c + 80)
-            call.epilogue = NarrowEpilogue(
-                bias: UnsafePointer(memory.origin + offset), byRow: byRow)
+            call.epilogue = Epilogue(
+                bias: UnsafePointer(memory.origin + offset), biasAlong: byRow ? .rows : .columns)
             // A's bytes are the bias's last: reading both is fine.
             #expect(S8.gemm(call, nil).isDone)
         }
@@ -119,8 +119,9 @@ import Testing
             let text = "beta must be 0 or 1 when C is int32"
             expect(.unsupported(text), text) { $0.beta = beta }
         }
-        let text = "there is no activation when C is int32"
+        let text = "there is no activation and no scale when C is int32"
         expect(.unsupported(text), text) { $0.epilogue.activation = .relu }
+        expect(.unsupported(text), text) { $0.epilogue.scale = 2 }
     }
 
     @Test func packing() throws {
@@ -143,9 +144,10 @@ import Testing
             m: 1, n: 8, k: 8, a: .rowMajor(nil, leading: 8), b: .rowMajor(nil, leading: 8),
             c: call.c)
         #expect(U8S8.gemm(unsigned, packed) == .failed(.unsupported(text)))
-        #expect(throws: GemmFault.unsupported("n or k is not that of the packed B")) {
-            try NarrowProblem(s8: call.a, .packed(packed), m: 1, n: 8, k: 7, c: call.c)
-        }
+        var request = try #require(NarrowRequest(.s8))
+        (request.m, request.n, request.k, request.packedB) = (1, 8, 7, packed)
+        #expect(
+            request.perform() == .failed(.unsupported("B was packed with another n or k")))
     }
 
     @Test func noKernelIsAFault() async {

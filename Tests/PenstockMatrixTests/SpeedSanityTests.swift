@@ -10,7 +10,7 @@ struct SpeedSanityTests {
     @Test func float64() { run(Double.self, "f64") }
 
     private func run<Element: Multiplied>(_: Element.Type, _ name: String) {
-        for size in [64, 256, 512, 1000, 1024] {
+        for size in [16, 32, 64, 128, 256, 512, 1000, 1023, 1024, 2048] {
             let a = Operand<Element>.noise(size, size, seed: 1)
             let b = Operand<Element>.noise(size, size, seed: 2)
             let c = Operand<Element>.noise(size, size, seed: 3)

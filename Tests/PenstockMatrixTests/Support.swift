@@ -102,19 +102,22 @@ let allSettings: [GemmSettings] = KernelPath.available.map {
     GemmSettings(path: $0, caches: CacheSizes(l1d: 32 << 10, l2: 1 << 20, l3: 16 << 20))
 }
 
-/// Blocks so small that a modest product crosses every block boundary.
+/// Caches and blocks so small that a modest product takes every path and crosses every boundary.
 func crossing<Element: Multiplied>(
     _ settings: GemmSettings, _: Element.Type, _ generator: inout SeededGenerator
 ) -> GemmSettings {
-    var settings = settings
-    let kc = 4 * generator.pick(1...5)
-    let (rows, columns) = (generator.pick(1...2), generator.pick(1...2))
-    let direct = generator.oneIn(2) ? 0 : 1 << 20
+    let l1d = [4 << 10, 32 << 10][generator.pick(0...1)]
+    let l2 = [l1d, 1 << 20][generator.pick(0...1)]
+    var settings = GemmSettings(
+        path: settings.path, caches: CacheSizes(l1d: l1d, l2: l2, l3: 1 << 20))
+    let (kc, rows, columns) = (
+        generator.pick(1...20), generator.pick(1...30), generator.pick(1...80)
+    )
+    let fixed = generator.pick(0...7)
     Element.adjust(&settings) {
-        $0.kc = kc
-        $0.mc = $0.mr * rows
-        $0.nc = $0.nr * columns
-        $0.directBytes = direct
+        if fixed & 1 != 0 { $0.kc = kc }
+        if fixed & 2 != 0 { $0.mc = rows }
+        if fixed & 4 != 0 { $0.nc = columns }
     }
     return settings
 }

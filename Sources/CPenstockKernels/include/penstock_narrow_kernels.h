@@ -8,9 +8,7 @@
 #ifndef PENSTOCK_NARROW_KERNELS_H
 #define PENSTOCK_NARROW_KERNELS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "penstock_kernels.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -22,11 +20,12 @@ typedef enum {
     PSTK_NARROW_TYPES = 4
 } pstk_narrow_type;
 
-/* One strip: C = clamp(alpha * A * B + beta * C + bias). Integer kernels take alpha = 1, beta = 0
- * or 1, and no clamp.
+/* One strip: sum = start * C + A * B, C = epilogue(alpha * sum + beta * C).
  *
- * An element of C is one chain over k, the same whatever the strip's shape. For bf16 it adds the
- * second product of each pair first, as VDPBF16PS does: ...(((0 + a1*b1) + a0*b0) + a3*b3)... */
+ * An element's sum is one chain over k, the same whatever the strip's shape: it starts at zero or
+ * at start * C(i, j), so that pieces of k continue it in C. For bf16 the second product of each
+ * pair is added first, as VDPBF16PS does: ...(((0 + a1*b1) + a0*b0) + a3*b3)... Integer kernels
+ * take start = 0 or 1, alpha = 1, beta = 0, and of the epilogue the bias. */
 typedef struct {
     /* Word w of row i of A is at byte i * a_row + 4 * w. */
     const void *a;
@@ -38,21 +37,19 @@ typedef struct {
     /* Whole words in a row of A, and the bytes of it (0...3) in one more word of B. */
     ptrdiff_t words;
     int32_t tail_bytes;
-    /* C(i, j) = c[i * c_row + j * c_column]. Read only when beta is not zero. */
+    /* C(i, j) = c[i * c_row + j * c_column]. Read only when start or beta is not zero. */
     void *c;
     ptrdiff_t c_row, c_column;
-    /* NULL, or bias[i] when bias_by_row, else bias[j]. */
-    const void *bias;
-    bool bias_by_row;
-    /* NaN passes through. */
-    bool clamps;
-    float low, high;
-    float alpha, beta;
-    /* Integers: the sums of a row of C start from so many times the sum of A's row. */
+    float start, alpha, beta;
+    /* Integers: so many times the sum of A's row is added to all sums of the row. */
     int32_t row_scale;
     /* 1...mr rows; columns >= 1. */
     int32_t rows;
     ptrdiff_t columns;
+    /* NULL: none. Its pointers are those of the strip's first row and column. */
+    const pstk_epilogue *epilogue;
+    /* Of the residual, like c_column. */
+    ptrdiff_t residual_column;
 } pstk_narrow_strip;
 
 /* Lines (rows of A, columns of B) to pack: element p of line i is at byte i * line + p * step. */
@@ -74,7 +71,7 @@ typedef struct {
     int32_t group;  /* steps of k in a group */
     int32_t parts;  /* words of a group; when 1, A is read in place if k is contiguous */
     /* VPDPBUSD wants one operand unsigned. For two signed ones, 128 is added to B by `flip`, and
-     * the sums start from row_scale = -128 times those of A. Else both are 0. */
+     * row_scale = -128 times the sum of A's row to the sums. Else both are 0. */
     uint32_t flip;
     int32_t row_scale;
     void (*multiply)(const pstk_narrow_strip *strip);

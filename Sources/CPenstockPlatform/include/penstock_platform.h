@@ -3,6 +3,8 @@
 #ifndef PENSTOCK_PLATFORM_H
 #define PENSTOCK_PLATFORM_H
 
+#include "penstock_dlpack.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,12 @@
+/* Part one: the products of cases.c, Penstock beside its peers. */
+#ifndef MATRIX_PRODUCTS_H
+#define MATRIX_PRODUCTS_H
+
+#include "measure.h"
+#include "options.h"
+
+/* Returns how many results were wrong. */
+int products_run(enum precision precision, const struct roster *roster,
+                 const struct options *options);
+
+#endif
