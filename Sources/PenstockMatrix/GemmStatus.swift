@@ -26,6 +26,8 @@ package enum GemmFault: Error, Equatable, Sendable {
     /// A fault of one product of a batch whose operands come by pointers.
     indirect case product(Int, GemmFault)
     case outOfMemory
+    /// A combination that no kernel computes; the text says which.
+    case unsupported(String)
     /// `PST_ISA` names no usable kernel; `selectedKernel()` says which name and why.
     case noKernel
 
@@ -39,6 +41,7 @@ package enum GemmFault: Error, Equatable, Sendable {
         case .overlapsC(let argument): "\(argument.rawValue) shares memory with C"
         case .product(let index, let fault): "product \(index): \(fault.text)"
         case .outOfMemory: "no memory for packing"
+        case .unsupported(let text): text
         case .noKernel: "PST_ISA names no kernel that this processor runs"
         }
     }
