@@ -13,10 +13,10 @@ configure = @cmake >/dev/null -S . -B $(BUILD) -G Ninja \
 swift_test = Tests/run-swift.sh -Xswiftc -warnings-as-errors
 folders = Sources Tests $(wildcard examples benchmarks bindings)
 swift_sources = Package.swift $(folders)
-c_sources = find $(folders) cmake '(' -name '*.[ch]' -o -name '*.[ch]pp' ')' -print0
+c_sources = find $(folders) cblas cmake '(' -name '*.[ch]' -o -name '*.[ch]pp' ')' -print0
 
-.PHONY: build help run run-swift test test-swift test-abi test-sanitizers bench bench-dataflow \
-	bench-matrix bench-placement install format lint clean
+.PHONY: build help run run-swift test test-swift test-abi test-cblas test-sanitizers bench \
+	bench-dataflow bench-matrix bench-placement install format lint clean
 
 build: ## Build the library (this is what plain `make` does)
 	$(require) $(library_needs)
@@ -36,7 +36,7 @@ run-swift: ## The same through the Swift package
 	$(require) pkg-config libhwloc-dev g++
 	@swift run -c release digits-swift
 
-test: test-swift test-abi test-sanitizers ## All tests: Swift, C, ABI, sanitizers
+test: test-swift test-abi test-cblas test-sanitizers ## All tests: Swift, C, ABI, BLAS, sanitizers
 
 test-swift: ## The Swift tests, in debug
 	$(require) pkg-config libhwloc-dev g++
@@ -47,6 +47,12 @@ test-abi: ## The C tests and the checks of the binary interface
 	$(configure) -DPENSTOCK_TESTS=ON -DPENSTOCK_EXAMPLES=ON
 	@cmake --build $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+
+test-cblas: ## Foreign BLAS testers; their sources are fetched from Debian
+	$(require) $(library_needs) gfortran dpkg-dev libblas-dev liblapack-dev
+	$(configure)
+	@cmake --build $(BUILD) --target penstock_cblas
+	@Tests/CBLAS/testers.sh $(BUILD)
 
 # The suites that run threads, each sanitizer in a build of its own. Nothing is suppressed.
 concurrent = Tests/run-swift.sh --only PenstockRuntimeTests --only PenstockDataflowTests \
@@ -91,7 +97,7 @@ lint: ## Check the format of all sources
 	$(require) clang-format
 	@swift format lint --strict --recursive --parallel $(swift_sources)
 	@$(c_sources) | xargs -r0 clang-format --dry-run -Werror
-	@! grep -nE '.{101}|[[:space:]]$$' include/penstock.h
+	@! grep -nE '.{101}|[[:space:]]$$' include/*.h
 
 clean: ## Remove what was built
 	@rm -rf $(BUILD) .build out

@@ -77,7 +77,9 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockRuntimeTests",
-            dependencies: ["PenstockRuntime", "PenstockTopology", "CPenstockPlatform"],
+            dependencies: [
+                "PenstockRuntime", "PenstockTopology", "CPenstockPlatform", "CountingAllocator",
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockMatrixTests", dependencies: ["PenstockMatrix", "PenstockTopology"],

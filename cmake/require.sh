@@ -13,6 +13,9 @@ has() {
             pkg-config --exists tbb ;;
         libxsmm-dev) [[ -f /usr/include/libxsmm.h ]] ;;
         python3-venv) python3 -c 'import ensurepip, venv' ;;
+        libblas-dev) [[ -e "/usr/lib/$(gcc -print-multiarch)/blas/libblas.so" ]] ;;
+        liblapack-dev) [[ -e "/usr/lib/$(gcc -print-multiarch)/lapack/liblapack.so" ]] ;;
+        dpkg-dev) command -v dpkg-source ;;
         *) command -v "$1" ;;
     esac >/dev/null 2>&1
 }

@@ -645,13 +645,13 @@ PST_API void pst_text_free(char *text);
  * nor with itself. Operands are the caller's; they are not kept after a call. Several threads may
  * use one operand, as long as nobody writes it.
  *
- * Each element of C is one chain of fused multiply-adds over k: beta * C, or 0, then
- * + (alpha * a) * b for each step, each rounded once; the epilogue follows. So the result is the same
- * bit for bit for any number of threads, any batch, any blocks, packed or not, and for a row alone
- * as among others; it differs between instruction sets only where a target has no fused
- * multiply-add. The error is at most gamma(k + 2) * (|alpha| |A| |B| + |beta| |C|), gamma(j) =
- * j u / (1 - j u), u the unit roundoff (Higham, "Accuracy and Stability of Numerical Algorithms",
- * 3.5). NaN and infinities go their way as in the sums written out.
+ * Each element of C (f32, f64) is one chain of fused multiply-adds over k: beta * C, or 0, then
+ * + (alpha * a) * b for each step, each rounded once; the epilogue follows. So the result is the
+ * same bit for bit for any number of threads, any batch, any blocks, packed or not, and for a row
+ * alone as among others. (A column-major C is computed as the transpose: alpha then goes with B.)
+ * The error is at most gamma(k + 2) * (|alpha| |A| |B| + |beta| |C|), gamma(j) = j u / (1 - j u), u
+ * the unit roundoff (Higham, "Accuracy and Stability of Numerical Algorithms", 3.5). NaN and
+ * infinities go their way as in the sums written out.
  * ======================================================================================== */
 
 typedef enum pst_activation {
@@ -708,9 +708,9 @@ typedef struct pst_gemm_args {
     void *c;
     ptrdiff_t c_row, c_col;
 
-    /* A batch: so many products of one shape, product i of a + i * a_batch and so on (elements; 0 for
-     * an operand that all share), or of a_array[i] where an array is given. The epilogue is the same
-     * for all, but residual moves with residual_batch. */
+    /* A batch: so many products of one shape, product i of a + i * a_batch and so on (elements; 0
+     * for an operand that all share), or of a_array[i] where an array is given. The epilogue is the
+     * same for all, but residual moves with residual_batch. */
     size_t batch;
     ptrdiff_t a_batch, b_batch, c_batch;
     const void *const *a_array;
@@ -737,18 +737,19 @@ typedef struct pst_gemm_args {
 } pst_gemm_args;
 #define PST_GEMM_ARGS_INIT                                                                         \
     {sizeof(pst_gemm_args), PST_GEMM_F32, 0, 0, 0, 1, 0, NULL, 0, 0, NULL, 0, 0, NULL, NULL, 0, 0, \
-     1, 0, 0, 0, NULL, NULL, NULL, NULL, false, PST_LINEAR, 0, 0, 1, NULL, 0, 0, 0, NULL, 0, 0, 0, 0}
+     1, 0, 0, 0, NULL, NULL, NULL, NULL, false, PST_LINEAR, 0, 0, 1, NULL, 0, 0, 0, NULL, 0, 0, 0, \
+     0}
 
 /* PST_EINVAL names the argument and changes nothing; PST_ENOMEM may leave part of C done. */
 PST_API pst_status pst_gemm(const pst_gemm_args *args);
 
-/* What pst_gemm would do and why: the kernel, the path, the blocks, the threads. Pointers are looked
- * at only for being NULL. To be given back with pst_text_free. */
+/* What pst_gemm would do and why: kernel, path, blocks, threads. No element is read. To be given
+ * back with pst_text_free. */
 PST_API PST_CHECKED pst_status pst_gemm_explain(const pst_gemm_args *args, char **text);
 
-/* Fills type, sizes, pointers, strides and batch of args from three DLTensors (dlpack.h 0.x and 1.x)
- * in CPU memory: matrices, or stacks of matrices of equal length (or length 1: shared). b NULL: k
- * and n stay as they are, for packed_b. The tensors stay their owners' and must outlive the
+/* Fills type, sizes, pointers, strides and batch of args from three DLTensors (dlpack.h 0.x and
+ * 1.x) in CPU memory: matrices, or stacks of matrices of equal length (or length 1: shared). b
+ * NULL: k and n stay as they are, for packed_b. The tensors stay their owners' and must outlive the
  * product; C's is written. PST_EINVAL names the tensor: device, type, rank or shape. */
 PST_API pst_status pst_gemm_args_dlpack(pst_gemm_args *args, const void *a, const void *b, void *c);
 

@@ -4,8 +4,8 @@
  * polynomial. There are no branches, no tables and no other arithmetic for the last lanes: the bits
  * of a result depend on its argument alone. NaN passes through.
  *
- * The largest errors found, in units of the last place of the result (below the normal range, of the
- * least number), and after the slash those without fused multiply-add:
+ * The largest errors found, in units of the last place of the result (below the normal range, of
+ * the least number), and after the slash those without fused multiply-add:
  *
  *                           f32                   f64
  *   tanh                    2.7                   2.9
@@ -14,8 +14,8 @@
  *   gelu by tanh, x >= -1   2.6 / 3               2.6 / 3
  *   gelu by tanh, left      2.6 + 1.7 y / 3 + 2.6 y
  *
- * with e^-y the factor that the left tail falls by, y = -2 sqrt(2/pi) (x + 0.044715 x^3). It falls so
- * fast that rounding x itself would cost as much. */
+ * with e^-y the factor that the left tail falls by, y = -2 sqrt(2/pi) (x + 0.044715 x^3). It falls
+ * so fast that rounding x itself would cost as much. */
 #include "curve_terms.h"
 
 /* A number of curve_terms.h in each lane. */

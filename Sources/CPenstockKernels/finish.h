@@ -2,7 +2,7 @@
 #include "curves.h"
 
 /* rows x vectors sums, the epilogue done, to C. */
-INLINE void NAME(finish_as)(const int activation, const VECTOR *sum, const NAME(strip) * s,
+INLINE void NAME(finish_as)(const int activation, const VECTOR *sum, const pstk_strip *s,
                             const ptrdiff_t column, const ptrdiff_t columns, const int first,
                             const int rows, const int vectors) {
     const pstk_epilogue *e = s->epilogue;
@@ -17,7 +17,7 @@ INLINE void NAME(finish_as)(const int activation, const VECTOR *sum, const NAME(
         const VECTOR added = by_column ? LOAD_MASKED(bias + j, mask) : ZERO();
         for (int i = 0; i < rows; i++) {
             const ptrdiff_t row = s->row + first + i;
-            ELEMENT *c = s->c + (first + i) * s->c_row + j;
+            ELEMENT *c = (ELEMENT *)s->c + (first + i) * s->c_row + j;
             VECTOR x = sum[i * vectors + v];
             if (by_column)
                 x = ADD(x, added);
@@ -38,7 +38,7 @@ INLINE void NAME(finish_as)(const int activation, const VECTOR *sum, const NAME(
     }
 }
 
-static __attribute__((noinline)) TARGET void NAME(finish)(const VECTOR *sum, const NAME(strip) * s,
+static __attribute__((noinline)) TARGET void NAME(finish)(const VECTOR *sum, const pstk_strip *s,
                                                           ptrdiff_t column, ptrdiff_t columns,
                                                           int first, int rows, int vectors) {
 #define FINISH(ACTIVATION)                                                                         \

@@ -15,8 +15,8 @@
 #define PSTK_KERNEL(suffix, element, width)                                                        \
     {                                                                                              \
         .mr = MAX_ROWS, .nr = width, .tall_rows = TALL_ROWS, .wide_rows = WIDE_ROWS,               \
-        .element_size = sizeof(element), .multiply = multiply_##suffix, .pack = pack_##suffix,     \
-        .scale = scale_##suffix, .packed_a_count = packed_a_count_##suffix                         \
+        .element_size = sizeof(element), .multiply = multiply_##suffix, .run = runs_##suffix,      \
+        .pack = pack_##suffix, .scale = scale_##suffix, .packed_a_count = packed_a_count_##suffix  \
     }
 
 #pragma GCC visibility push(hidden)

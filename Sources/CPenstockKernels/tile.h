@@ -23,6 +23,9 @@
 
 /* Rows of A are addressed in groups of GROUP from one pointer: x86 scales the stride by 0, 1, 2. */
 #define GROUP 3
+/* Panels whose columns are copied at once. */
+#define COPIED_PANELS 4
+
 #define GROUPS ((TALL_ROWS + GROUP - 1) / GROUP)
 
 /* Makes the compiler forget how a pointer came about. Else it computes and spills the address of
@@ -54,29 +57,15 @@ INLINE void NAME(step)(NAME(sums) sum, const ELEMENT *const *a, const ptrdiff_t 
     }
 }
 
-/* A row panel: what stays the same for all tiles along it. */
-typedef struct {
-    const ELEMENT *a;
-    ptrdiff_t a_row, a_step;
-    const ELEMENT *b;
-    ptrdiff_t b_step, b_panel;
-    ELEMENT *b_packed;
-    ELEMENT *c;
-    ptrdiff_t c_row;
-    ptrdiff_t columns, k;
-    bool accumulate;
-    int row; /* of the block */
-    const pstk_epilogue *epilogue;
-} NAME(strip);
-
 /* Where a tile reads: rows of A in groups, the one or two panels of B, and the copy of B. */
 typedef struct {
     const ELEMENT *a[GROUPS];
     const ELEMENT *b[2];
     ELEMENT *b_packed;
+    const ELEMENT *ahead[2];
 } NAME(cursor);
 
-INLINE void NAME(advance)(NAME(cursor) * at, const NAME(strip) * s, const int groups,
+INLINE void NAME(advance)(NAME(cursor) * at, const pstk_strip *s, const int groups,
                           const int vectors, const bool packs) {
     UNROLL for (int g = 0; g < groups; g++) {
         at->a[g] += s->a_step;
@@ -91,12 +80,19 @@ INLINE void NAME(advance)(NAME(cursor) * at, const NAME(strip) * s, const int gr
 }
 
 /* `steps` steps of k for all rows. */
-INLINE void NAME(dot)(NAME(sums) sum, NAME(cursor) * at, const NAME(strip) * strip, ptrdiff_t steps,
+INLINE void NAME(dot)(NAME(sums) sum, NAME(cursor) * at, const pstk_strip *strip, ptrdiff_t steps,
                       const MASK mask, const int rows, const int vectors, const bool masked,
                       const bool packs) {
-    const NAME(strip) s = {.a_row = strip->a_row, .a_step = strip->a_step, .b_step = strip->b_step};
+    const pstk_strip s = {.a_row = strip->a_row, .a_step = strip->a_step, .b_step = strip->b_step};
     const int groups = (rows + GROUP - 1) / GROUP;
     for (; steps >= 4; steps -= 4) {
+        if (strip->ahead) {
+            UNROLL for (int v = 0; v < 2; v++) {
+                __builtin_prefetch(at->ahead[v], 0, 2);
+                at->ahead[v] += 4;
+                HIDE(at->ahead[v]);
+            }
+        }
         UNROLL for (int u = 0; u < 4; u++) {
             NAME(step)
             (sum, at->a, s.a_row, at->b, at->b_packed, mask, 0, rows, vectors, masked, packs);
@@ -118,7 +114,7 @@ static inline bool NAME(is_layer)(const pstk_epilogue *e) {
 }
 
 /* The epilogue of rows first ... end - 1 and their way to C. */
-INLINE void NAME(put)(NAME(sums) sum, const NAME(strip) * s, const ptrdiff_t column,
+INLINE void NAME(put)(NAME(sums) sum, const pstk_strip *s, const ptrdiff_t column,
                       const ptrdiff_t columns, const MASK mask, const int first, const int end,
                       const int vectors, const bool masked) {
     const int last = vectors - 1;
@@ -149,7 +145,7 @@ INLINE void NAME(put)(NAME(sums) sum, const NAME(strip) * s, const ptrdiff_t col
         NAME(finish)(copy, s, column, columns, first, end - first, vectors);
         return;
     }
-    ELEMENT *c = s->c + first * s->c_row + column;
+    ELEMENT *c = (ELEMENT *)s->c + first * s->c_row + column;
     HIDE(c);
     UNROLL for (int i = first; i < end; i++) {
         UNROLL for (int v = 0; v < vectors; v++) {
@@ -164,14 +160,14 @@ INLINE void NAME(put)(NAME(sums) sum, const NAME(strip) * s, const ptrdiff_t col
     }
 }
 
-INLINE void NAME(tile)(const NAME(strip) * s, const ELEMENT *b, ELEMENT *b_packed,
+INLINE void NAME(tile)(const pstk_strip *s, const ELEMENT *b, ELEMENT *b_packed,
                        const ptrdiff_t column, const ptrdiff_t columns, const int rows,
                        const int vectors, const bool masked, const bool packs) {
     NAME(sums) sum;
     const int groups = (rows + GROUP - 1) / GROUP;
     const MASK mask = MASK_OF(masked ? columns - (vectors - 1) * LANES : LANES);
     const ptrdiff_t c_row = s->c_row;
-    const ELEMENT *c = s->c + column;
+    ELEMENT *const c = (ELEMENT *)s->c + column;
 
     if (s->accumulate) {
         const ELEMENT *from = c;
@@ -191,7 +187,10 @@ INLINE void NAME(tile)(const NAME(strip) * s, const ELEMENT *b, ELEMENT *b_packe
     if (s->k >= 64) {
         /* Hides the misses on C: on this tile's, which is stored k steps from now, or on the next
          * one's, which is loaded then. A row that is not aligned ends a line further. */
-        const ELEMENT *at = c + (s->accumulate ? vectors * LANES : 0);
+        const bool is_last = column + columns >= s->columns;
+        const ELEMENT *at = !s->accumulate ? c
+                            : is_last      ? (ELEMENT *)s->c + rows * c_row
+                                           : c + vectors * LANES;
         UNROLL for (int i = 0; i < rows; i++) {
             UNROLL for (int v = 0; v < vectors; v++) {
                 __builtin_prefetch(at + v * LANES + LANES - 1, 1);
@@ -202,8 +201,13 @@ INLINE void NAME(tile)(const NAME(strip) * s, const ELEMENT *b, ELEMENT *b_packe
     }
 
     NAME(cursor) at = {.b = {b, vectors > 2 ? b + s->b_panel : b}, .b_packed = b_packed};
+    if (s->ahead) {
+        const ptrdiff_t row = column / (vectors * LANES) * 2;
+        at.ahead[0] = (const ELEMENT *)s->ahead + row * s->ahead_row;
+        at.ahead[1] = at.ahead[0] + s->ahead_row;
+    }
     UNROLL for (int g = 0; g < groups; g++) {
-        at.a[g] = s->a + g * GROUP * s->a_row;
+        at.a[g] = (const ELEMENT *)s->a + g * GROUP * s->a_row;
         HIDE(at.a[g]);
     }
     if (vectors > 2) {
@@ -238,7 +242,7 @@ INLINE void NAME(tile)(const NAME(strip) * s, const ELEMENT *b, ELEMENT *b_packe
 }
 
 /* Fewer columns than a register has lanes. */
-INLINE void NAME(last_register)(const NAME(strip) * s, const ELEMENT *b, const ptrdiff_t column,
+INLINE void NAME(last_register)(const pstk_strip *s, const ELEMENT *b, const ptrdiff_t column,
                                 const ptrdiff_t columns, const int rows) {
     if (columns == LANES)
         NAME(tile)(s, b, NULL, column, columns, rows, 1, false, false);
@@ -247,7 +251,7 @@ INLINE void NAME(last_register)(const NAME(strip) * s, const ELEMENT *b, const p
 }
 
 /* All columns of a row panel. */
-INLINE void NAME(run)(const NAME(strip) * s, const int rows) {
+INLINE void NAME(run)(const pstk_strip *s, const int rows) {
     const ELEMENT *b = s->b;
     const ptrdiff_t panel = s->b_panel;
     ptrdiff_t column = 0, left = s->columns;
@@ -273,7 +277,7 @@ INLINE void NAME(run)(const NAME(strip) * s, const int rows) {
 }
 
 #define RUN(R)                                                                                     \
-    static TARGET void NAME(run_##R)(const NAME(strip) * s) {                                      \
+    static TARGET void NAME(run_##R)(const pstk_strip *s) {                                        \
         NAME(run)(s, R);                                                                           \
     }
 ROW_COUNTS(RUN)
@@ -309,42 +313,68 @@ static TARGET void NAME(copy_rows)(ELEMENT *to, ptrdiff_t row, const ELEMENT *fr
     }
 }
 
-/* to[p * rows + i] = alpha * from[i * from_row + p * from_step] */
+/* How the rows of a block are dealt to panels: `higher` ones of low + 1, then others of low. */
+typedef struct {
+    ptrdiff_t panels, higher;
+    int low;
+} NAME(deal);
+
+static inline int NAME(rows_of)(const NAME(deal) * deal, ptrdiff_t panel) {
+    return panel < deal->higher ? deal->low + 1 : deal->low;
+}
+
+/* Panels first ... end - 1 of a block whose steps, not rows, are contiguous, if anything is: to[p *
+ * rows
+ * + i] = alpha * from[i * from_row + p * from_step] for each. Several at a time, since a step is in
+ * another page than the one before and its lines are longer than a panel is high. */
 static TARGET void NAME(copy_columns)(ELEMENT *to, const ELEMENT *from, ptrdiff_t from_row,
-                                      ptrdiff_t from_step, int rows, ptrdiff_t k, ELEMENT alpha) {
+                                      ptrdiff_t from_step, const NAME(deal) * deal, ptrdiff_t first,
+                                      ptrdiff_t end, ptrdiff_t k, ELEMENT alpha) {
     const VECTOR factor = SPLAT(alpha);
-    for (ptrdiff_t p = 0; p < k; p++, to += rows, from += from_step) {
-        int i = 0;
-        if (from_row == 1) {
-            for (; i < rows; i += LANES) {
-                const MASK mask = MASK_OF(rows - i < LANES ? rows - i : LANES);
-                const VECTOR x = LOAD_MASKED(from + i, mask);
-                STORE_MASKED(to + i, mask, alpha == 1 ? x : MUL(factor, x));
+    for (ptrdiff_t p = 0; p < k; p++, from += from_step) {
+        const ELEMENT *source = from;
+        ELEMENT *panel_start = to;
+        for (ptrdiff_t panel = first; panel < end; panel++) {
+            const int rows = NAME(rows_of)(deal, panel);
+            ELEMENT *line = panel_start + p * rows;
+            int i = 0;
+            if (from_row == 1) {
+                for (; i < rows; i += LANES) {
+                    const MASK mask = MASK_OF(rows - i < LANES ? rows - i : LANES);
+                    const VECTOR x = LOAD_MASKED(source + i, mask);
+                    STORE_MASKED(line + i, mask, alpha == 1 ? x : MUL(factor, x));
+                }
+            } else {
+                for (; i < rows; i++)
+                    line[i] = alpha == 1 ? source[i * from_row] : alpha * source[i * from_row];
             }
-        } else {
-            for (; i < rows; i++)
-                to[i] = alpha == 1 ? from[i * from_row] : alpha * from[i * from_row];
+            source += rows * from_row;
+            panel_start += rows * k;
         }
     }
 }
 
-static TARGET void NAME(multiply)(const pstk_block *block) {
+static void (*const NAME(runs)[])(const pstk_strip *) = {
 #define RUN(R) NAME(run_##R),
-    static void (*const runs[])(const NAME(strip) *) = {ROW_COUNTS(RUN) TALL_COUNTS(RUN)};
+    ROW_COUNTS(RUN) TALL_COUNTS(RUN)
 #undef RUN
-    ptrdiff_t panels = 1;
-    if (block->rows > block->panel_rows)
-        panels = (block->rows - 1) / block->panel_rows + 1;
+};
+
+static TARGET void NAME(multiply)(const pstk_block *block) {
     /* 64 rows of 14 at most are 13 + 13 + 13 + 13 + 12: no panel is too low to keep the arithmetic
      * units busy. */
-    const int low = (int)(panels == 1 ? block->rows : block->rows / panels);
-    const ptrdiff_t higher = panels == 1 ? 0 : block->rows % panels;
+    NAME(deal) deal = {.panels = 1, .higher = 0, .low = (int)block->rows};
+    if (block->rows > block->panel_rows) {
+        deal.panels = (block->rows - 1) / block->panel_rows + 1;
+        deal.low = (int)(block->rows / deal.panels);
+        deal.higher = block->rows % deal.panels;
+    }
     const bool by_rows = block->a_step == 1;
     const ptrdiff_t copied_row = NAME(copied_row)(block->k);
     const ELEMENT *a = block->a;
     ELEMENT *a_packed = block->a_packed;
 
-    NAME(strip) s;
+    pstk_strip s;
     s.a_row = block->a_row;
     s.a_step = block->a_step;
     s.b = block->b;
@@ -358,26 +388,32 @@ static TARGET void NAME(multiply)(const pstk_block *block) {
     s.accumulate = block->accumulate;
     s.row = 0;
     s.epilogue = block->epilogue;
+    s.ahead = NULL;
 
-    for (ptrdiff_t panel = 0; panel < panels; panel++) {
-        const int rows = panel < higher ? low + 1 : low;
+    for (ptrdiff_t panel = 0; panel < deal.panels; panel++) {
+        const int rows = NAME(rows_of)(&deal, panel);
         s.a = a;
         if (block->a_state != PSTK_A_IN_PLACE) {
-            if (block->a_state == PSTK_A_COPY) {
-                const ELEMENT alpha = (ELEMENT)block->alpha;
-                const ptrdiff_t k = block->k;
-                if (by_rows) {
-                    NAME(copy_rows)(a_packed, copied_row, a, block->a_row, rows, k, alpha);
-                } else {
-                    NAME(copy_columns)(a_packed, a, block->a_row, block->a_step, rows, k, alpha);
-                }
+            const ELEMENT alpha = (ELEMENT)block->alpha;
+            if (block->a_state == PSTK_A_COPY && by_rows) {
+                NAME(copy_rows)(a_packed, copied_row, a, block->a_row, rows, block->k, alpha);
+            } else if (block->a_state == PSTK_A_COPY && panel % COPIED_PANELS == 0) {
+                const ptrdiff_t end = panel + COPIED_PANELS;
+                NAME(copy_columns)
+                (a_packed, a, block->a_row, block->a_step, &deal, panel,
+                 end < deal.panels ? end : deal.panels, block->k, alpha);
             }
             s.a = a_packed;
             s.a_row = by_rows ? copied_row : 1;
             s.a_step = by_rows ? 1 : rows;
             a_packed += by_rows ? rows * copied_row : rows * block->k;
         }
-        runs[rows - 1](&s);
+        if (by_rows && block->k >= 256) {
+            const bool copied = block->a_state == PSTK_A_COPIED;
+            s.ahead = copied ? a_packed : a + rows * block->a_row;
+            s.ahead_row = copied ? copied_row : block->a_row;
+        }
+        NAME(runs)[rows - 1](&s);
         if (s.b_packed) {
             s.b = s.b_packed;
             s.b_step = WIDTH;
@@ -385,7 +421,7 @@ static TARGET void NAME(multiply)(const pstk_block *block) {
             s.b_packed = NULL;
         }
         a += rows * block->a_row;
-        s.c += rows * block->c_row;
+        s.c = (ELEMENT *)s.c + rows * block->c_row;
         s.row += rows;
     }
 }
@@ -409,6 +445,7 @@ static TARGET void NAME(scale)(void *c, ptrdiff_t c_row, ptrdiff_t rows, ptrdiff
 
 #undef GROUP
 #undef GROUPS
+#undef COPIED_PANELS
 #undef HIDE
 #undef INLINE
 #undef WIDTH

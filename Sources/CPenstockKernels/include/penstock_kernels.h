@@ -39,6 +39,27 @@ typedef struct {
     double scale;
 } pstk_epilogue;
 
+/* A row panel of a block: up to mr rows, or tall_rows where there are no more than nr / 2 columns.
+ * Fields as those of pstk_block. */
+typedef struct {
+    const void *a;
+    ptrdiff_t a_row, a_step;
+    const void *b;
+    ptrdiff_t b_step, b_panel;
+    void *b_packed;
+    void *c;
+    ptrdiff_t c_row;
+    ptrdiff_t columns, k;
+    /* NULL, or where the next row panel of A will be read, and how far its rows lie apart: tile t
+     * asks for rows 2 t and 2 t + 1 while it multiplies. */
+    const void *ahead;
+    ptrdiff_t ahead_row;
+    /* Of the whole block; NULL: none. */
+    const pstk_epilogue *epilogue;
+    int32_t row; /* of the block */
+    bool accumulate;
+} pstk_strip;
+
 typedef enum {
     PSTK_A_IN_PLACE, /* read where it is */
     PSTK_A_COPY,     /* copied to a_packed panel by panel, times alpha, and read there */
@@ -93,6 +114,8 @@ typedef struct {
     int32_t wide_rows;    /* rows of a tile that is twice as wide */
     int32_t element_size; /* bytes */
     void (*multiply)(const pstk_block *block);
+    /* multiply's panels: run[rows - 1]. For products so small that its setting up would tell. */
+    void (*const *run)(const pstk_strip *strip);
     void (*pack)(const pstk_panel *panel);
     /* c[i * c_row + j] *= beta for rows x columns. */
     void (*scale)(void *c, ptrdiff_t c_row, ptrdiff_t rows, ptrdiff_t columns, double beta);
