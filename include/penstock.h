@@ -650,7 +650,8 @@ PST_API void pst_text_free(char *text);
  * same bit for bit for any number of threads, any batch, any blocks, packed or not, and for a row
  * alone as among others. (A column-major C is computed as the transpose: alpha then goes with B.)
  * The error is at most gamma(k + 2) * (|alpha| |A| |B| + |beta| |C|), gamma(j) = j u / (1 - j u), u
- * the unit roundoff (Higham, "Accuracy and Stability of Numerical Algorithms", 3.5). NaN and infinities go their way as in the sums written out.
+ * the unit roundoff (Higham, "Accuracy and Stability of Numerical Algorithms", 3.5). NaN and
+ * infinities go their way as in the sums written out.
  * ======================================================================================== */
 
 typedef enum pst_activation {
@@ -742,7 +743,8 @@ typedef struct pst_gemm_args {
 /* PST_EINVAL names the argument and changes nothing; PST_ENOMEM may leave part of C done. */
 PST_API pst_status pst_gemm(const pst_gemm_args *args);
 
-/* What pst_gemm would do and why: kernel, path, blocks, threads. No element is read. To be given back with pst_text_free. */
+/* What pst_gemm would do and why: kernel, path, blocks, threads. No element is read. To be given
+ * back with pst_text_free. */
 PST_API PST_CHECKED pst_status pst_gemm_explain(const pst_gemm_args *args, char **text);
 
 /* Fills type, sizes, pointers, strides and batch of args from three DLTensors (dlpack.h 0.x and
