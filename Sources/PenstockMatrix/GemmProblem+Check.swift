@@ -38,6 +38,8 @@ extension GemmProblem {
 
     private func checkEpilogue(_ cBytes: ByteRange) -> GemmFault? {
         let size = blocking.elementSize
+        // Not `low > high`: a NaN is a fault too.
+        if epilogue.clamps, !(epilogue.low <= epilogue.high) { return .clampBounds }
         if let bias = epilogue.bias {
             if UInt(bitPattern: bias) % UInt(size) != 0 { return .misaligned(.bias) }
             let count = epilogue.biasByRow ? m : n

@@ -23,6 +23,8 @@ package enum GemmFault: Error, Equatable, Sendable {
     case overlapsItself
     /// C shares an element with an input.
     case overlapsC(GemmArgument)
+    /// The bounds of a clamp are no interval.
+    case clampBounds
     case outOfMemory
     /// `PST_ISA` names no usable kernel; `selectedKernel()` says which name and why.
     case noKernel
@@ -35,6 +37,7 @@ package enum GemmFault: Error, Equatable, Sendable {
         case .tooLarge(let argument): "\(argument.rawValue) reaches past the address space"
         case .overlapsItself: "C overlaps itself: two positions share an element"
         case .overlapsC(let argument): "\(argument.rawValue) shares memory with C"
+        case .clampBounds: "low is not at most high"
         case .outOfMemory: "no memory for packing"
         case .noKernel: "PST_ISA names no kernel that this processor runs"
         }
