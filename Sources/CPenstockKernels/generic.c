@@ -44,8 +44,9 @@ typedef int64_t lanes_f64 __attribute__((vector_size(16)));
 /* NaN is neither below nor above a bound and passes through. */
 #define DEFINE_CLAMP(SUFFIX, VECTOR, MASKS)                                                        \
     static inline VECTOR clamp_##SUFFIX(VECTOR v, VECTOR low, VECTOR high) {                       \
-        const MASKS below = v<low, above = v> high;                                                \
+        const MASKS below = v < low;                                                               \
         v = (VECTOR)(((MASKS)v & ~below) | ((MASKS)low & below));                                  \
+        const MASKS above = v > high;                                                              \
         return (VECTOR)(((MASKS)v & ~above) | ((MASKS)high & above));                              \
     }
 DEFINE_CLAMP(f32, vector_f32, lanes_f32)

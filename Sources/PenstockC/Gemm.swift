@@ -11,9 +11,12 @@ func failure(_ fault: GemmFault, _ name: String) -> Failure {
     }
 }
 
-func check(_ type: pst_gemm_type) throws(Failure) {
+func check(_ type: pst_gemm_type, _ name: String) throws(Failure) {
     guard type.rawValue <= PST_GEMM_U8S8.rawValue else {
-        throw Failure(.invalid, "type \(type.rawValue) is no pst_gemm_type")
+        throw Failure(.invalid, "\(name): type \(type.rawValue) is no pst_gemm_type")
+    }
+    guard type == PST_GEMM_F32 || type == PST_GEMM_F64 else {
+        throw Failure(.notSupported, "\(name): there are no kernels for type \(type.rawValue)")
     }
 }
 
@@ -33,7 +36,7 @@ private func withRequest<R>(
     _ body: (borrowing GemmRequest) -> Result<R, GemmFault>
 ) throws(Failure) -> R {
     let o = try merged(required(given, "args"), over: defaults, "args")
-    try check(o.type)
+    try check(o.type, name)
     guard var request = GemmRequest(f64: o.type == PST_GEMM_F64) else {
         throw failure(.noKernel, name)
     }
@@ -44,12 +47,18 @@ private func withRequest<R>(
     request.c = RawMatrix(
         base: UnsafeRawPointer(o.c), rowStride: o.c_row, columnStride: o.c_col)
     request.epilogue = try epilogue(o)
-    for (size, name) in [(o.kc, "kc"), (o.mc, "mc"), (o.nc, "nc"), (o.threads, "threads")]
+    for (size, argument) in [(o.kc, "kc"), (o.mc, "mc"), (o.nc, "nc"), (o.threads, "threads")]
     where size < 0 {
-        throw Failure(.invalid, "\(name) is too large")
+        throw Failure(.invalid, "\(name): \(argument) is too large")
     }
     request.setBlocks(kc: o.kc, mc: o.mc, nc: o.nc)
-    if let handle = o.engine { request.engine = try engine(handle) }
+    if let handle = o.engine {
+        let engine = try engine(handle)
+        if engine.isForeign {
+            throw Failure(.forked, "\(name): the engine was created before fork()")
+        }
+        request.engine = engine
+    }
     request.threads = o.threads
 
     var weights: PackedHandle?
@@ -106,7 +115,6 @@ public func pst_gemm_explain(
 ) -> pst_status {
     attempt { () throws(Failure) in
         let out = try required(out, "text")
-        out.pointee = nil
         try give(withRequest(args, "pst_gemm_explain") { $0.explain() }, to: out)
     }
 }

@@ -30,7 +30,7 @@ final class PackedHandle: Sendable {
                 let view = MatrixView(
                     b?.assumingMemoryBound(to: Double.self), rowStride: row, columnStride: column)
                 matrix = .f64(try PackedMatrixF64(view, k: k, n: n))
-            default: throw GemmFault.noKernel
+            default: throw .noKernel
             }
         } catch {
             throw failure(error, "pst_packed_create")
@@ -52,8 +52,7 @@ public func pst_packed_create(
 ) -> pst_status {
     attempt { () throws(Failure) in
         let out = try required(out, "packed")
-        out.pointee = nil
-        try check(type)
+        try check(type, "pst_packed_create")
         let packed = try PackedHandle(type, k: k, n: n, b, bRow, bCol)
         out.pointee = HandleTable.shared.add(packed, .packed)
     }
