@@ -6,6 +6,7 @@
  *   ZERO(), SPLAT(x)         registers
  *   LOAD(p), STORE(p, v), LOAD_MASKED(p, m), STORE_MASKED(p, m, v)
  *   MUL(x, y), ADD(x, y), FMA(x, y, z), RELU(v)
+ *   MAX(bound, v), MIN(bound, v)  v where it is NaN
  *   MAX_ROWS, ROW_COUNTS(X)  X(1) X(2) ... X(MAX_ROWS)
  *   TALL_ROWS, TALL_COUNTS(X)  X(MAX_ROWS + 1) ... X(TALL_ROWS)
  *   WIDE_ROWS                rows whose four registers each, and those of B, fit in the file
@@ -105,34 +106,7 @@ INLINE void NAME(dot)(NAME(sums) sum, NAME(cursor) * at, const pstk_strip *strip
     }
 }
 
-/* The epilogues that are not worth a copy in each tile. */
-static __attribute__((noinline)) TARGET void NAME(finish)(VECTOR *sum, const pstk_strip *s,
-                                                          ptrdiff_t column, int first, int rows,
-                                                          int vectors, ptrdiff_t columns) {
-    const pstk_epilogue *e = s->epilogue;
-    const ELEMENT *bias = e->bias, *residual = e->residual;
-    const VECTOR scale = SPLAT((ELEMENT)e->scale);
-    const VECTOR low = SPLAT((ELEMENT)e->low), high = SPLAT((ELEMENT)e->high);
-    for (int i = 0; i < rows; i++) {
-        const ptrdiff_t row = s->row + first + i;
-        for (int v = 0; v < vectors; v++) {
-            const ptrdiff_t left = columns - v * LANES, j = column + v * LANES;
-            const MASK mask = MASK_OF(left < LANES ? left : LANES);
-            VECTOR x = sum[i * 4 + v];
-            if (bias)
-                x = ADD(x, e->bias_by_row ? SPLAT(bias[row]) : LOAD_MASKED(bias + j, mask));
-            if (e->activation == PSTK_RELU)
-                x = RELU(x);
-            else if (e->activation == PSTK_CLAMP)
-                x = CLAMP(x, low, high);
-            if (e->scale != 1)
-                x = MUL(scale, x);
-            if (residual)
-                x = ADD(x, LOAD_MASKED(residual + row * e->residual_row + j, mask));
-            sum[i * 4 + v] = x;
-        }
-    }
-}
+#include "finish.h"
 
 /* A bias for each column and ReLU are what layers have; they are done in the registers at hand. */
 static inline bool NAME(is_layer)(const pstk_epilogue *e) {
@@ -166,12 +140,10 @@ INLINE void NAME(put)(NAME(sums) sum, const pstk_strip *s, const ptrdiff_t colum
         /* A copy, since an array whose address is taken would live in memory from the start. */
         VECTOR copy[TALL_ROWS * 4];
         UNROLL for (int i = first; i < end; i++) {
-            UNROLL for (int v = 0; v < vectors; v++) copy[(i - first) * 4 + v] = sum[i][v];
+            UNROLL for (int v = 0; v < vectors; v++) copy[(i - first) * vectors + v] = sum[i][v];
         }
-        NAME(finish)(copy, s, column, first, end - first, vectors, columns);
-        UNROLL for (int i = first; i < end; i++) {
-            UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = copy[(i - first) * 4 + v];
-        }
+        NAME(finish)(copy, s, column, columns, first, end - first, vectors);
+        return;
     }
     ELEMENT *c = (ELEMENT *)s->c + first * s->c_row + column;
     HIDE(c);
@@ -496,4 +468,5 @@ static TARGET void NAME(scale)(void *c, ptrdiff_t c_row, ptrdiff_t rows, ptrdiff
 #undef ADD
 #undef FMA
 #undef RELU
-#undef CLAMP
+#undef MAX
+#undef MIN
