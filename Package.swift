@@ -81,8 +81,12 @@ let package = Package(
                 "PenstockRuntime", "PenstockTopology", "CPenstockPlatform", "CountingAllocator",
             ],
             swiftSettings: swiftSettings),
+        .target(name: "KernelPeaks", path: "Tests/KernelPeaks"),
         .testTarget(
-            name: "PenstockMatrixTests", dependencies: ["PenstockMatrix", "PenstockTopology"],
+            name: "PenstockMatrixTests",
+            dependencies: [
+                "PenstockMatrix", "PenstockRuntime", "PenstockTopology", "KernelPeaks",
+            ],
             swiftSettings: swiftSettings),
         .target(name: "CountingAllocator", path: "Tests/CountingAllocator"),
         .testTarget(

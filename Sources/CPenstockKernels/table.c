@@ -6,6 +6,8 @@ static const pstk_kernels *const tables[] = {
 #if defined(__x86_64__)
     &pstk_avx512,
     &pstk_avx2,
+#elif defined(__aarch64__)
+    &pstk_neon,
 #endif
     &pstk_generic,
 };

@@ -1,4 +1,4 @@
-/* The tables that table.c lists. x86 ones exist only there. */
+/* The tables that table.c lists. A processor family's exist only there. */
 #ifndef PENSTOCK_KERNEL_TABLES_H
 #define PENSTOCK_KERNEL_TABLES_H
 
@@ -25,6 +25,8 @@ extern const pstk_kernels pstk_generic;
 #if defined(__x86_64__)
 extern const pstk_kernels pstk_avx2;
 extern const pstk_kernels pstk_avx512;
+#elif defined(__aarch64__)
+extern const pstk_kernels pstk_neon;
 #endif
 
 #pragma GCC visibility pop

@@ -11,9 +11,9 @@ func failure(_ fault: GemmFault, _ name: String) -> Failure {
     }
 }
 
-func check(_ type: pst_gemm_type) throws(Failure) {
+func check(_ type: pst_gemm_type, _ name: String) throws(Failure) {
     guard type.rawValue <= PST_GEMM_U8S8.rawValue else {
-        throw Failure(.invalid, "type \(type.rawValue) is no pst_gemm_type")
+        throw Failure(.invalid, "\(name): type \(type.rawValue) is no pst_gemm_type")
     }
 }
 
@@ -27,15 +27,25 @@ private var defaults: pst_gemm_args {
         nc: 0)
 }
 
-/// The matrix module's form of what a C caller asks for, and what it must hold on to meanwhile.
-private func withRequest<R>(
-    _ given: UnsafePointer<pst_gemm_args>?, _ name: String,
-    _ body: (borrowing GemmRequest) -> Result<R, GemmFault>
-) throws(Failure) -> R {
-    let o = try merged(required(given, "args"), over: defaults, "args")
-    try check(o.type)
-    guard var request = GemmRequest(f64: o.type == PST_GEMM_F64) else {
-        throw failure(.noKernel, name)
+/// The matrix module's form of what a C caller asks for.
+private func request(
+    _ o: pst_gemm_args, _ weights: PackedHandle?, _ name: String
+) throws(Failure) -> any ProductRequest {
+    var request: any ProductRequest
+    if let type = narrowType(o.type) {
+        guard var narrow = NarrowRequest(type) else { throw failure(.noKernel, name) }
+        if case .narrow(let matrix) = weights?.matrix { narrow.packedB = matrix }
+        request = narrow
+    } else {
+        guard var gemm = GemmRequest(f64: o.type == PST_GEMM_F64) else {
+            throw failure(.noKernel, name)
+        }
+        switch weights?.matrix {
+        case .f32(let matrix): gemm.use(matrix)
+        case .f64(let matrix): gemm.use(matrix)
+        default: break
+        }
+        request = gemm
     }
     (request.m, request.n, request.k) = (o.m, o.n, o.k)
     (request.alpha, request.beta) = (o.alpha, o.beta)
@@ -44,14 +54,36 @@ private func withRequest<R>(
     request.c = RawMatrix(
         base: UnsafeRawPointer(o.c), rowStride: o.c_row, columnStride: o.c_col)
     request.epilogue = try epilogue(o)
-    for (size, name) in [(o.kc, "kc"), (o.mc, "mc"), (o.nc, "nc"), (o.threads, "threads")]
+    for (size, argument) in [(o.kc, "kc"), (o.mc, "mc"), (o.nc, "nc"), (o.threads, "threads")]
     where size < 0 {
-        throw Failure(.invalid, "\(name) is too large")
+        throw Failure(.invalid, "\(name): \(argument) is too large")
     }
     request.setBlocks(kc: o.kc, mc: o.mc, nc: o.nc)
-    if let handle = o.engine { request.engine = try engine(handle) }
+    if let handle = o.engine {
+        let engine = try engine(handle)
+        if engine.isForeign {
+            throw Failure(.forked, "\(name): the engine was created before fork()")
+        }
+        request.engine = engine
+    }
     request.threads = o.threads
+    do throws(GemmFault) {
+        guard o.batch >= 0 else { throw .negativeSize(.batch) }
+        try request.setBatch(
+            count: o.batch, a: o.a_batch, b: o.b_batch, c: o.c_batch,
+            residual: o.residual_batch, aArray: o.a_array, bArray: o.b_array, cArray: o.c_array)
+    } catch {
+        throw failure(error, name)
+    }
+    return request
+}
 
+private func withRequest<R>(
+    _ given: UnsafePointer<pst_gemm_args>?, _ name: String,
+    _ body: (any ProductRequest) -> Result<R, GemmFault>
+) throws(Failure) -> R {
+    let o = try merged(required(given, "args"), over: defaults, "args")
+    try check(o.type, name)
     var weights: PackedHandle?
     if let handle = o.packed_b {
         let packed = try packed(handle)
@@ -62,18 +94,11 @@ private func withRequest<R>(
                     + "not \(o.k) x \(o.n) of type \(o.type.rawValue)")
         }
         weights = packed
-        switch packed.matrix {
-        case .f32(let matrix): request.use(matrix)
-        case .f64(let matrix): request.use(matrix)
-        }
     }
+    // Its memory is used until the body returns.
     defer { withExtendedLifetime(weights) {} }
-
+    let request = try request(o, weights, name)
     do throws(GemmFault) {
-        guard o.batch >= 0 else { throw .negativeSize(.batch) }
-        try request.setBatch(
-            count: o.batch, a: o.a_batch, b: o.b_batch, c: o.c_batch,
-            residual: o.residual_batch, aArray: o.a_array, bArray: o.b_array, cArray: o.c_array)
         return try body(request).get()
     } catch {
         throw failure(error, name)
@@ -106,7 +131,6 @@ public func pst_gemm_explain(
 ) -> pst_status {
     attempt { () throws(Failure) in
         let out = try required(out, "text")
-        out.pointee = nil
         try give(withRequest(args, "pst_gemm_explain") { $0.explain() }, to: out)
     }
 }

@@ -90,7 +90,10 @@ package struct RawEpilogue {
     var scale = 1.0
     var residual: RawMatrix?
 
-    var clamps: Bool { activation == PSTK_CLAMP }
+    /// What is wrong with its numbers. Not `low > high`: a NaN is a fault too.
+    var fault: GemmFault? {
+        activation == PSTK_CLAMP && !(low <= high) ? .clampBounds : nil
+    }
 
     var isNone: Bool {
         bias == nil && activation == PSTK_LINEAR && scale == 1 && residual == nil

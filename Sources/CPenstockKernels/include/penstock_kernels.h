@@ -124,7 +124,7 @@ typedef struct {
 } pstk_kernel;
 
 typedef struct {
-    const char *name; /* what PST_ISA says: "generic", "avx2", "avx512" */
+    const char *name; /* what PST_ISA says: "generic", "avx2", "avx512", "neon" */
     bool (*supported)(void);
     pstk_kernel f32, f64;
 } pstk_kernels;
