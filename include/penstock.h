@@ -723,7 +723,7 @@ typedef struct pst_gemm_args {
     const void *bias; /* n values, or m when bias_by_row; or NULL */
     bool bias_by_row;
     pst_activation activation;
-    double low, high; /* PST_CLAMP */
+    double low, high; /* PST_CLAMP: low <= high */
     double scale;
     const void *residual; /* m x n, or NULL */
     ptrdiff_t residual_row, residual_col, residual_batch;

@@ -18,8 +18,11 @@
  * so fast that rounding x itself would cost as much. */
 #include "curve_terms.h"
 
-/* A number of curve_terms.h in each lane. */
-#define EACH(x) SPLAT(NAME(x))
+/* A number in each lane, for the compiler to see: NEON's SPLAT hides it. */
+INLINE VECTOR NAME(every)(const ELEMENT x) {
+    return x - ZERO();
+}
+#define EACH(x) NAME(every)(NAME(x))
 
 typedef NAME(pstk_bits) NAME(bits) __attribute__((vector_size(sizeof(VECTOR))));
 
@@ -37,7 +40,7 @@ INLINE VECTOR NAME(with_sign)(const VECTOR x, const VECTOR of) {
 /* A number to which this was added is rounded to an integer n, and ends in the exponent of
  * 2^(n + shift) as it is stored. */
 INLINE VECTOR NAME(rounding)(const ELEMENT shift) {
-    return SPLAT(NAME(round) + NAME(bias) + shift);
+    return NAME(every)(NAME(round) + NAME(bias) + shift);
 }
 
 INLINE VECTOR NAME(power)(const VECTOR rounded) {
@@ -46,8 +49,8 @@ INLINE VECTOR NAME(power)(const VECTOR rounded) {
 
 /* terms[0] + x * (terms[1] + x * ...) */
 INLINE VECTOR NAME(polynomial)(const VECTOR x, const ELEMENT *const terms, const int count) {
-    VECTOR sum = SPLAT(terms[count - 1]);
-    UNROLL for (int i = count - 2; i >= 0; i--) sum = FMA(x, sum, SPLAT(terms[i]));
+    VECTOR sum = NAME(every)(terms[count - 1]);
+    UNROLL for (int i = count - 2; i >= 0; i--) sum = FMA(x, sum, NAME(every)(terms[i]));
     return sum;
 }
 #define POLYNOMIAL(x, terms) NAME(polynomial)(x, NAME(terms), sizeof NAME(terms) / sizeof(ELEMENT))
@@ -59,7 +62,7 @@ INLINE VECTOR NAME(rest)(const VECTOR n, const VECTOR minus_t) {
 
 /* 1 - r fall(r) = e^-r */
 INLINE VECTOR NAME(fallen)(const VECTOR r) {
-    return FMA(-r, POLYNOMIAL(r, fall_terms), SPLAT(1));
+    return FMA(-r, POLYNOMIAL(r, fall_terms), NAME(every)(1));
 }
 
 /* 1 / (1 + e^-x) = s / (s + s e^-x): with s = 2^-SPREAD nothing overflows, and a result below the
@@ -79,7 +82,7 @@ INLINE VECTOR NAME(tanh)(const VECTOR x) {
     const VECTOR rounding = NAME(rounding)(0);
     const VECTOR rounded = FMA(t, -EACH(log2e), rounding);
     const VECTOR r = NAME(rest)(rounded - rounding, t);
-    const VECTOR power = NAME(power)(rounded), one = SPLAT(1);
+    const VECTOR power = NAME(power)(rounded), one = NAME(every)(1);
     const VECTOR rise = FMA(power, r * POLYNOMIAL(r, fall_terms), one - power);
     return NAME(with_sign)(rise / (one + one - rise), x);
 }
@@ -89,7 +92,7 @@ INLINE VECTOR NAME(tanh)(const VECTOR x) {
 INLINE VECTOR NAME(gelu)(const VECTOR x) {
     const VECTOR z = MIN(EACH(tail_limit), NAME(magnitude)(x));
     /* z*z/2 and what rounding took from it; without fused multiply-add that is 0. */
-    const VECTOR half = SPLAT(0.5) * z, square = z * half, lost = FMA(z, half, -square);
+    const VECTOR half = NAME(every)(0.5) * z, square = z * half, lost = FMA(z, half, -square);
     const VECTOR rounding = NAME(rounding)(NAME(SPREAD));
     const VECTOR rounded = FMA(square, -EACH(log2e), rounding);
     const VECTOR r = NAME(rest)(rounded - rounding, square) + lost;

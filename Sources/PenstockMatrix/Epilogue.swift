@@ -90,9 +90,8 @@ package struct RawEpilogue {
     var scale = 1.0
     var residual: RawMatrix?
 
-    /// What is wrong with it besides its operands.
+    /// What is wrong with its numbers. Not `low > high`: a NaN is a fault too.
     var fault: GemmFault? {
-        // Not `low > high`: a NaN is a fault too.
         activation == PSTK_CLAMP && !(low <= high) ? .clampBounds : nil
     }
 
