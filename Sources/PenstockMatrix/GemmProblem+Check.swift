@@ -1,6 +1,8 @@
 extension GemmProblem {
     /// The first fault among the arguments, or nil.
-    func check(_ batch: GemmBatch = GemmBatch()) -> GemmFault? { operands(batch).check() }
+    func check(_ batch: GemmBatch = GemmBatch()) -> GemmFault? {
+        operands(batch).check() ?? epilogue.fault
+    }
 
     func operands(_ batch: GemmBatch) -> ProductOperands {
         let size = blocking.elementSize

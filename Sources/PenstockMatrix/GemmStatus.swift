@@ -25,6 +25,8 @@ package enum GemmFault: Error, Equatable, Sendable {
     case overlapsC(GemmArgument)
     /// A fault of one product of a batch whose operands come by pointers.
     indirect case product(Int, GemmFault)
+    /// The bounds of a clamp are no interval.
+    case clampBounds
     case outOfMemory
     /// A combination that no kernel computes; the text says which.
     case unsupported(String)
@@ -40,6 +42,7 @@ package enum GemmFault: Error, Equatable, Sendable {
         case .overlapsItself: "C overlaps itself: two positions share an element"
         case .overlapsC(let argument): "\(argument.rawValue) shares memory with C"
         case .product(let index, let fault): "product \(index): \(fault.text)"
+        case .clampBounds: "low is not at most high"
         case .outOfMemory: "no memory for packing"
         case .unsupported(let text): text
         case .noKernel: "PST_ISA names no kernel that this processor runs"

@@ -8,7 +8,7 @@ extension NarrowProblem {
         } catch {
             return error
         }
-        return checkTypes() ?? operands(batch).check()
+        return checkTypes() ?? operands(batch).check() ?? epilogue.fault
     }
 
     func operands(_ batch: GemmBatch) -> ProductOperands {

@@ -11,8 +11,8 @@ import Testing
     }
 
     /// From the second call on nothing is allocated, neither by the caller nor by helpers.
-    @Test(.timeLimit(.minutes(1)), arguments: [0, 50_000] as [UInt64])
-    func steadyState(spin: UInt64) async throws {
+    @Test(arguments: [0, 50_000] as [UInt64])
+    func steadyState(spin: UInt64) throws {
         guard counting_is_possible() else { return }
         let engine = try forkEngine(3, spin: spin)
         defer { engine.stop() }

@@ -42,7 +42,7 @@ private final class TestTask: @unchecked Sendable {
     }
 
     /// Tasks on all workers fork while others run, wait or end.
-    @Test(.timeLimit(.minutes(2)), arguments: 0..<6) func fromTasks(seed: Int) async throws {
+    @Test(arguments: 0..<6) func fromTasks(seed: Int) throws {
         let engine = try forkEngine(4, spin: seed % 3 == 0 ? 0 : 50_000)
         let workers = try workers(engine)
         #expect(workers.count == 4)
@@ -88,7 +88,7 @@ private final class TestTask: @unchecked Sendable {
     }
 
     /// While the others are busy the caller does all by itself, and does not wait for them.
-    @Test(.timeLimit(.minutes(1))) func othersAreBusy() async throws {
+    @Test func othersAreBusy() throws {
         let engine = try forkEngine(3)
         let workers = try workers(engine)
         let mayEnd = Counter()
@@ -115,8 +115,8 @@ private final class TestTask: @unchecked Sendable {
     }
 
     /// A worker that becomes idle in the middle of a call joins it.
-    @Test(.timeLimit(.minutes(1)), arguments: [0, 50_000] as [UInt64])
-    func joinsInTheMiddle(spin: UInt64) async throws {
+    @Test(arguments: [0, 50_000] as [UInt64])
+    func joinsInTheMiddle(spin: UInt64) throws {
         let engine = try forkEngine(2, spin: spin)
         let workers = try workers(engine)
         for _ in 0..<20 {
@@ -146,7 +146,7 @@ private final class TestTask: @unchecked Sendable {
     }
 
     /// A helper that gets a task leaves after the index it is at, and comes back when it is idle.
-    @Test(.timeLimit(.minutes(1))) func tasksComeFirst() async throws {
+    @Test func tasksComeFirst() throws {
         let engine = try forkEngine(2)
         let workers = try workers(engine)
         for _ in 0..<20 {
@@ -181,7 +181,7 @@ private final class TestTask: @unchecked Sendable {
     }
 
     /// A worker with tasks that are idle helps, and its tasks go on meanwhile.
-    @Test(.timeLimit(.minutes(1))) func tasksGoOn() async throws {
+    @Test func tasksGoOn() throws {
         let engine = try forkEngine(2)
         let workers = try workers(engine)
         let mayEnd = Counter()

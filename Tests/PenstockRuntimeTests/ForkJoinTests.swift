@@ -143,9 +143,7 @@ final class Tally: @unchecked Sendable {
 
     /// All threads of a call are there at the same time, whether they slept or were looking for
     /// work.
-    @Test(.timeLimit(.minutes(2)), arguments: [2, 3, 4, 7, 16, 40]) func allTakePart(threads: Int)
-        async throws
-    {
+    @Test(arguments: [2, 3, 4, 7, 16, 40]) func allTakePart(threads: Int) throws {
         let engine = try forkEngine(threads)
         defer { engine.stop() }
         #expect(engine.forkJoinThreads == threads)
@@ -249,8 +247,8 @@ final class Tally: @unchecked Sendable {
     }
 
     /// Helpers that take long: the caller, which may not spin here, sleeps until they are done.
-    @Test(.timeLimit(.minutes(1)), arguments: [0, 50_000] as [UInt64])
-    func callerWaits(spin: UInt64) async throws {
+    @Test(arguments: [0, 50_000] as [UInt64])
+    func callerWaits(spin: UInt64) throws {
         let engine = try forkEngine(3, spin: spin)
         defer { engine.stop() }
         let tally = Tally(count: 3, threads: 3)
