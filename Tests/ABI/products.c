@@ -416,7 +416,8 @@ static void large_products(void) {
  * Inside of a stage, on the engine that runs it
  * --------------------------------------------------------------------------------------------- */
 
-enum { SIDE = 150, ROUNDS = 6 };
+/* Large enough for two threads with elements of any type. */
+enum { SIDE = 280, ROUNDS = 4 };
 
 typedef struct work {
     pst_gemm_args args;
@@ -474,6 +475,67 @@ static void inside_stages(void) {
         RUNS(pst_graph_run(graph, engines[e]));
         CHECK(both[0].right == ROUNDS && both[1].right == ROUNDS);
         pst_graph_destroy(graph);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Engines that go away
+ * --------------------------------------------------------------------------------------------- */
+
+typedef struct user {
+    pst_gemm_args args;
+    const void *wanted;
+    atomic_int products;
+} user;
+
+static void *until_destroyed(void *of) {
+    user *u = of;
+    for (;;) {
+        pst_status status = pst_gemm(&u->args);
+        if (status != PST_OK)
+            return status == PST_EHANDLE ? u : NULL;
+        if (memcmp(u->args.c, u->wanted, SIDE * SIDE * size_of[it.c]) != 0)
+            return NULL;
+        u->products++;
+    }
+}
+
+/* Products under way end well; later ones find the handle dead. */
+static void destroyed_engines(void) {
+    enum { USERS = 3 };
+    static double a[SIDE * SIDE], b[SIDE * SIDE], c[USERS][SIDE * SIDE], wanted[SIDE * SIDE];
+    for (ptrdiff_t i = 0; i < SIDE * SIDE; i++) {
+        set(it.a, a, i, value(it.a, false));
+        set(it.b, b, i, value(it.b, false));
+    }
+    pst_gemm_args g = PST_GEMM_ARGS_INIT;
+    g.type = it.type;
+    g.m = g.n = g.k = SIDE;
+    g.a = a, g.a_row = SIDE, g.a_col = 1;
+    g.b = b, g.b_row = SIDE, g.b_col = 1;
+    g.c = wanted, g.c_row = SIDE, g.c_col = 1;
+    g.threads = 2;
+    RUNS(pst_gemm(&g));
+    for (int round = 0; round < 5; round++) {
+        pst_engine *engine = new_engine((uint32_t)(2 + round % 3));
+        user users[USERS];
+        pthread_t threads[USERS];
+        for (int i = 0; i < USERS; i++) {
+            users[i].args = g;
+            users[i].args.engine = engine;
+            users[i].args.c = c[i];
+            users[i].wanted = wanted;
+            atomic_init(&users[i].products, 0);
+            CHECK(pthread_create(&threads[i], NULL, until_destroyed, &users[i]) == 0);
+        }
+        for (int i = 0; i < USERS; i++)
+            while (users[i].products < 3)
+                usleep(100);
+        pst_engine_destroy(engine);
+        for (int i = 0; i < USERS; i++) {
+            void *ended = NULL;
+            CHECK(pthread_join(threads[i], &ended) == 0 && ended == &users[i]);
+        }
     }
 }
 
@@ -546,6 +608,7 @@ int main(void) {
         random_products(150, false);
         large_products();
         inside_stages();
+        destroyed_engines();
         explanations();
         if (it.a == F32 || it.a == F64)
             explained_paths();
