@@ -21,7 +21,7 @@ struct NarrowPlan: Equatable {
         let (mr, nr, group) = (blocking.mr, blocking.nr, blocking.group)
         let k = problem.k
         // Far more than there is memory for, so that nothing below overflows.
-        if k > Int.max / 64 { return nil }
+        if max(problem.m, problem.n, k) > Int.max / 64 { return nil }
         packsA = k > 0 && !Self.readsDirectly(problem)
         packsB = k > 0 && problem.packedB == nil
 

@@ -11,7 +11,7 @@ extension NarrowRequest {
             return .failure(error)
         }
         if m == 0 || n == 0 || batch.count == 0 { return .success("nothing to do: C is empty\n") }
-        let product = whole.product(0, of: batch).canonical()
+        let product = whole.canonical()
         guard let plan = NarrowPlan(product) else { return .failure(.outOfMemory) }
         let threads = usefulThreads
         let blocking = product.blocking
@@ -53,7 +53,7 @@ extension NarrowRequest {
         if !plan.packsA { return "in place" }
         if product.kernel.pointee.parts > 1 { return "packed: widened for the kernel" }
         if product.a.columnStride != 1 { return "packed: not contiguous along k" }
-        let stride = product.a.rowStride * type.elementSize
+        let stride = product.a.rowStride &* type.elementSize
         return "packed: rows \(stride) bytes apart fight for one set of L1"
     }
 

@@ -109,6 +109,12 @@ private struct AddressList: ~Copyable {
     /// Whether the nearest below or above share an element with the operand.
     func neighbours(of operand: Footprint, _ one: Footprint) -> Bool {
         var (below, above) = (0, addresses.count)
+        // The usual case: results have memory of their own.
+        if operand.high <= one.moved(to: addresses[0]).low
+            || operand.low >= one.moved(to: addresses[above - 1]).high
+        {
+            return false
+        }
         while below < above {
             let middle = (below + above) / 2
             if one.moved(to: addresses[middle]).low <= operand.low {

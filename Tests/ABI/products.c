@@ -4,23 +4,69 @@
 
 #include <math.h>
 
-/* One row for each type that has kernels. */
+typedef enum kind { F32, F64, BF16, S8, U8, S32 } kind;
+static const size_t size_of[] = {4, 8, 2, 1, 1, 4};
+
+/* One row for each type: the elements of A, B and C. */
 typedef struct layout {
     pst_gemm_type type;
-    size_t size; /* of an element */
+    kind a, b, c;
 } layout;
-static const layout layouts[] = {{PST_GEMM_F32, 4}, {PST_GEMM_F64, 8}};
+static const layout layouts[] = {{PST_GEMM_F32, F32, F32, F32},
+                                 {PST_GEMM_F64, F64, F64, F64},
+                                 {PST_GEMM_BF16, BF16, BF16, F32},
+                                 {PST_GEMM_S8, S8, S8, S32},
+                                 {PST_GEMM_U8S8, U8, S8, S32}};
 static layout it;
 
-static double get(const void *x, ptrdiff_t i) {
-    return it.type == PST_GEMM_F32 ? ((const float *)x)[i] : ((const double *)x)[i];
+static bool is_integer(void) {
+    return it.c == S32;
 }
 
-static void set(void *x, ptrdiff_t i, double value) {
-    if (it.type == PST_GEMM_F32)
-        ((float *)x)[i] = (float)value;
-    else
-        ((double *)x)[i] = value;
+static double get(kind of, const void *x, ptrdiff_t i) {
+    uint32_t bits;
+    float value;
+    switch (of) {
+    case F32:
+        return ((const float *)x)[i];
+    case F64:
+        return ((const double *)x)[i];
+    case S8:
+        return ((const int8_t *)x)[i];
+    case U8:
+        return ((const uint8_t *)x)[i];
+    case S32:
+        return ((const int32_t *)x)[i];
+    default:
+        bits = (uint32_t)((const uint16_t *)x)[i] << 16;
+        memcpy(&value, &bits, sizeof(value));
+        return value;
+    }
+}
+
+static void set(kind of, void *x, ptrdiff_t i, double number) {
+    uint32_t bits;
+    float value = (float)number;
+    switch (of) {
+    case F32:
+        ((float *)x)[i] = value;
+        break;
+    case F64:
+        ((double *)x)[i] = number;
+        break;
+    case S8:
+        ((int8_t *)x)[i] = (int8_t)number;
+        break;
+    case U8:
+        ((uint8_t *)x)[i] = (uint8_t)number;
+        break;
+    case S32:
+        ((int32_t *)x)[i] = (int32_t)number;
+        break;
+    default:
+        memcpy(&bits, &value, sizeof(bits));
+        ((uint16_t *)x)[i] = (uint16_t)(bits >> 16);
+    }
 }
 
 static uint64_t state;
@@ -47,6 +93,7 @@ static bool one_in(int n) {
 enum { MARGIN = 40, MOST = 64 };
 
 typedef struct operand {
+    kind of;
     size_t rows, columns, count;
     ptrdiff_t row, column, step;
     size_t elements;
@@ -56,12 +103,17 @@ typedef struct operand {
 } operand;
 
 /* Whole numbers so small that sums of them are exact, or numbers that are not. */
-static double value(bool whole) {
-    return whole ? pick(-3, 3) : (double)(int64_t)next() * 0x1p-63;
+static double value(kind of, bool whole) {
+    if (of == U8)
+        return whole ? pick(0, 3) : pick(0, 255);
+    if (of == S8 && !whole)
+        return pick(-128, 127);
+    return whole || of == S32 ? pick(-3, 3) : (double)(int64_t)next() * 0x1p-63;
 }
 
-static operand make(size_t rows, size_t columns, size_t count, bool writable, bool whole) {
-    operand x = {rows, columns, count, 0, 0, 0, 0, NULL, NULL, {NULL}};
+static operand make(kind of, size_t rows, size_t columns, size_t count, bool writable, bool whole) {
+    const size_t size = size_of[of];
+    operand x = {of, rows, columns, count, 0, 0, 0, 0, NULL, NULL, {NULL}};
     ptrdiff_t m = (ptrdiff_t)rows, n = (ptrdiff_t)columns, extra = one_in(2) ? 0 : pick(1, 9);
     switch (pick(0, 5)) {
     case 0:
@@ -102,33 +154,33 @@ static operand make(size_t rows, size_t columns, size_t count, bool writable, bo
     ptrdiff_t low = (down < 0 ? down : 0) + (across < 0 ? across : 0) + (on < 0 ? on : 0);
     ptrdiff_t high = (down > 0 ? down : 0) + (across > 0 ? across : 0) + (on > 0 ? on : 0);
     x.elements = (size_t)(high - low + 1) + 2 * MARGIN;
-    x.memory = malloc(x.elements * it.size);
+    x.memory = malloc(x.elements * size);
     for (size_t i = 0; i < x.elements; i++)
-        set(x.memory, (ptrdiff_t)i, NAN); /* read, it shows in C */
-    x.first = x.memory + (size_t)(MARGIN - low) * it.size;
+        set(of, x.memory, (ptrdiff_t)i, of < S8 ? NAN : 99); /* read, it shows in C */
+    x.first = x.memory + (size_t)(MARGIN - low) * size;
     for (size_t p = 0; p < count; p++) {
-        x.array[p] = (char *)x.first + (ptrdiff_t)p * x.step * (ptrdiff_t)it.size;
+        x.array[p] = (char *)x.first + (ptrdiff_t)p * x.step * (ptrdiff_t)size;
         for (ptrdiff_t i = 0; i < m; i++)
             for (ptrdiff_t j = 0; j < n; j++)
-                set(x.array[p], i * x.row + j * x.column, value(whole));
+                set(of, x.array[p], i * x.row + j * x.column, value(of, whole));
     }
     return x;
 }
 
 static double element(const operand *x, size_t p, size_t i, size_t j) {
-    return get(x->array[p], (ptrdiff_t)i * x->row + (ptrdiff_t)j * x->column);
+    return get(x->of, x->array[p], (ptrdiff_t)i * x->row + (ptrdiff_t)j * x->column);
 }
 
 static char *copy_of(const operand *x) {
-    return memcpy(malloc(x->elements * it.size), x->memory, x->elements * it.size);
+    return memcpy(malloc(x->elements * size_of[x->of]), x->memory, x->elements * size_of[x->of]);
 }
 
 static void restore(const operand *x, const char *copy) {
-    memcpy(x->memory, copy, x->elements * it.size);
+    memcpy(x->memory, copy, x->elements * size_of[x->of]);
 }
 
 static bool same(const operand *x, const char *copy) {
-    return memcmp(x->memory, copy, x->elements * it.size) == 0;
+    return memcmp(x->memory, copy, x->elements * size_of[x->of]) == 0;
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -148,12 +200,12 @@ static product new_product(size_t m, size_t n, size_t k, size_t batch, bool whol
     g->m = m;
     g->n = n;
     g->k = k;
-    p.a = make(m, k, batch, false, whole);
-    p.b = make(k, n, batch, false, whole);
-    p.c = make(m, n, batch, true, whole);
+    p.a = make(it.a, m, k, batch, false, whole);
+    p.b = make(it.b, k, n, batch, false, whole);
+    p.c = make(it.c, m, n, batch, true, whole);
     g->bias_by_row = one_in(2);
-    p.bias = make(1, g->bias_by_row ? m : n, 1, true, whole);
-    p.residual = make(m, n, batch, false, whole);
+    p.bias = make(it.c, 1, g->bias_by_row ? m : n, 1, true, whole);
+    p.residual = make(it.c, m, n, batch, false, whole);
     g->a = p.a.first, g->a_row = p.a.row, g->a_col = p.a.column, g->a_batch = p.a.step;
     g->b = p.b.first, g->b_row = p.b.row, g->b_col = p.b.column, g->b_batch = p.b.step;
     g->c = p.c.first, g->c_row = p.c.row, g->c_col = p.c.column, g->c_batch = p.c.step;
@@ -163,7 +215,7 @@ static product new_product(size_t m, size_t n, size_t k, size_t batch, bool whol
     if (one_in(2)) {
         /* A vector without gaps; the margin before it may hold what it likes. */
         for (size_t i = 0; i < p.bias.columns; i++)
-            set(p.bias.memory, (ptrdiff_t)i, value(whole));
+            set(it.c, p.bias.memory, (ptrdiff_t)i, value(it.c, whole));
         g->bias = p.bias.memory;
     }
     static const pst_activation activations[] = {PST_LINEAR, PST_LINEAR, PST_RELU, PST_CLAMP};
@@ -176,6 +228,11 @@ static product new_product(size_t m, size_t n, size_t k, size_t batch, bool whol
         g->residual_row = p.residual.row;
         g->residual_col = p.residual.column;
         g->residual_batch = p.residual.step;
+    }
+    if (is_integer()) {
+        g->alpha = g->scale = 1;
+        g->beta = one_in(2);
+        g->activation = PST_LINEAR;
     }
     return p;
 }
@@ -195,7 +252,7 @@ static double expected(const product *p, size_t index, size_t i, size_t j, doubl
     for (size_t s = 0; s < g->k && g->alpha != 0; s++)
         x += g->alpha * element(&p->a, index, i, s) * element(&p->b, index, s, j);
     if (g->bias)
-        x += get(g->bias, (ptrdiff_t)(g->bias_by_row ? i : j));
+        x += get(it.c, g->bias, (ptrdiff_t)(g->bias_by_row ? i : j));
     if (g->activation == PST_RELU)
         x = x > 0 ? x : 0;
     if (g->activation == PST_CLAMP)
@@ -207,17 +264,17 @@ static double expected(const product *p, size_t index, size_t i, size_t j, doubl
 /* C of `before` becomes what is expected, and nothing else changes. */
 static void check_values(product *p, const char *before, const char *what) {
     bool right = true;
-    char *wanted = malloc(p->c.elements * it.size);
-    memcpy(wanted, before, p->c.elements * it.size);
+    char *wanted = malloc(p->c.elements * size_of[it.c]);
+    memcpy(wanted, before, p->c.elements * size_of[it.c]);
     for (size_t index = 0; index < p->c.count; index++) {
         void *to = wanted + ((char *)p->c.array[index] - p->c.memory);
         for (size_t i = 0; i < p->c.rows; i++)
             for (size_t j = 0; j < p->c.columns; j++) {
                 ptrdiff_t at = (ptrdiff_t)i * p->c.row + (ptrdiff_t)j * p->c.column;
-                double x = expected(p, index, i, j, get(to, at));
-                right = right && get(p->c.array[index], at) == x;
+                double x = expected(p, index, i, j, get(it.c, to, at));
+                right = right && get(it.c, p->c.array[index], at) == x;
                 /* Zeros may differ in sign. */
-                set(to, at, get(p->c.array[index], at));
+                set(it.c, to, at, get(it.c, p->c.array[index], at));
             }
     }
     if (!CHECK(right && same(&p->c, wanted)))
@@ -288,7 +345,8 @@ static void other_ways(product *p, const char *before) {
         pst_packed_destroy(packed);
     }
     /* One by one, as the plain functions do it. */
-    bool plain = !g.bias_by_row && g.activation != PST_CLAMP && g.scale == 1 && !g.residual;
+    bool plain = (it.type == PST_GEMM_F32 || it.type == PST_GEMM_F64) && !g.bias_by_row &&
+                 g.activation != PST_CLAMP && g.scale == 1 && !g.residual;
     restore(&p->c, before);
     for (size_t i = 0; i < p->args.batch; i++) {
         g = p->args;
@@ -358,7 +416,8 @@ static void large_products(void) {
  * Inside of a stage, on the engine that runs it
  * --------------------------------------------------------------------------------------------- */
 
-enum { SIDE = 150, ROUNDS = 6 };
+/* Large enough for two threads with elements of any type. */
+enum { SIDE = 280, ROUNDS = 4 };
 
 typedef struct work {
     pst_gemm_args args;
@@ -378,21 +437,24 @@ static pst_status multiply(pst_context *cx, const void *in, size_t n) {
     work *w = pst_user(cx);
     (void)in;
     for (; n > 0; n--) {
-        memset(w->c, 0, SIDE * SIDE * it.size);
+        memset(w->c, 0, SIDE * SIDE * size_of[it.c]);
         pst_status status = pst_gemm(&w->args);
         if (status)
             return status;
-        w->right += memcmp(w->c, w->wanted, SIDE * SIDE * it.size) == 0;
+        w->right += memcmp(w->c, w->wanted, SIDE * SIDE * size_of[it.c]) == 0;
     }
     return PST_OK;
 }
 
 static void inside_stages(void) {
-    char *memory = malloc(5 * SIDE * SIDE * it.size), *at[5];
+    static double memory[5][SIDE * SIDE];
+    char *at[5];
     for (int i = 0; i < 5; i++)
-        at[i] = memory + (size_t)i * SIDE * SIDE * it.size;
-    for (ptrdiff_t i = 0; i < 2 * SIDE * SIDE; i++)
-        set(memory, i, value(false));
+        at[i] = (char *)memory[i];
+    for (ptrdiff_t i = 0; i < SIDE * SIDE; i++) {
+        set(it.a, at[0], i, value(it.a, false));
+        set(it.b, at[1], i, value(it.b, false));
+    }
     pst_gemm_args g = PST_GEMM_ARGS_INIT;
     g.type = it.type;
     g.m = g.n = g.k = SIDE;
@@ -414,7 +476,67 @@ static void inside_stages(void) {
         CHECK(both[0].right == ROUNDS && both[1].right == ROUNDS);
         pst_graph_destroy(graph);
     }
-    free(memory);
+}
+
+/* ------------------------------------------------------------------------------------------------
+ * Engines that go away
+ * --------------------------------------------------------------------------------------------- */
+
+typedef struct user {
+    pst_gemm_args args;
+    const void *wanted;
+    atomic_int products;
+} user;
+
+static void *until_destroyed(void *of) {
+    user *u = of;
+    for (;;) {
+        pst_status status = pst_gemm(&u->args);
+        if (status != PST_OK)
+            return status == PST_EHANDLE ? u : NULL;
+        if (memcmp(u->args.c, u->wanted, SIDE * SIDE * size_of[it.c]) != 0)
+            return NULL;
+        u->products++;
+    }
+}
+
+/* Products under way end well; later ones find the handle dead. */
+static void destroyed_engines(void) {
+    enum { USERS = 3 };
+    static double a[SIDE * SIDE], b[SIDE * SIDE], c[USERS][SIDE * SIDE], wanted[SIDE * SIDE];
+    for (ptrdiff_t i = 0; i < SIDE * SIDE; i++) {
+        set(it.a, a, i, value(it.a, false));
+        set(it.b, b, i, value(it.b, false));
+    }
+    pst_gemm_args g = PST_GEMM_ARGS_INIT;
+    g.type = it.type;
+    g.m = g.n = g.k = SIDE;
+    g.a = a, g.a_row = SIDE, g.a_col = 1;
+    g.b = b, g.b_row = SIDE, g.b_col = 1;
+    g.c = wanted, g.c_row = SIDE, g.c_col = 1;
+    g.threads = 2;
+    RUNS(pst_gemm(&g));
+    for (int round = 0; round < 5; round++) {
+        pst_engine *engine = new_engine((uint32_t)(2 + round % 3));
+        user users[USERS];
+        pthread_t threads[USERS];
+        for (int i = 0; i < USERS; i++) {
+            users[i].args = g;
+            users[i].args.engine = engine;
+            users[i].args.c = c[i];
+            users[i].wanted = wanted;
+            atomic_init(&users[i].products, 0);
+            CHECK(pthread_create(&threads[i], NULL, until_destroyed, &users[i]) == 0);
+        }
+        for (int i = 0; i < USERS; i++)
+            while (users[i].products < 3)
+                usleep(100);
+        pst_engine_destroy(engine);
+        for (int i = 0; i < USERS; i++) {
+            void *ended = NULL;
+            CHECK(pthread_join(threads[i], &ended) == 0 && ended == &users[i]);
+        }
+    }
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -441,26 +563,30 @@ static char *explain(const pst_gemm_args *g) {
         pst_text_free(text);                                                                       \
     } while (0)
 
-static void explanations(void) {
-    static const double zero;
+/* The paths of f32 and f64. */
+static void explained_paths(void) {
     char of_size[16];
-    pst_packed *packed = NULL;
-    SUCCEEDS(pst_packed_create(it.type, 100, 200, &zero, 0, 0, &packed));
-    EXPLAINS("m 300, n 200, k 100\n", (void)0);
-    EXPLAINS("m 300, n 200, k 100, 7 of them", g.batch = 7);
-    snprintf(of_size, sizeof(of_size), "of %zu-byte", it.size);
+    snprintf(of_size, sizeof(of_size), "of %zu-byte", size_of[it.a]);
     EXPLAINS(of_size, (void)0);
     EXPLAINS("small", g.k = 1);
     EXPLAINS("skinny", (g.m = 10, g.n = 100000, g.b_row = 100000, g.c_row = 100000));
     EXPLAINS("general", (g.n = 100000, g.b_row = 100000, g.c_row = 100000));
     EXPLAINS("B         packed in chunks", (g.n = 100000, g.b_row = 100000, g.c_row = 100000));
     EXPLAINS("transposed on the way", (g.n = 100000, g.b_row = 1, g.b_col = 100, g.c_row = 100000));
-    EXPLAINS("packed ahead", g.packed_b = packed);
     EXPLAINS("copied, times alpha", g.alpha = 2);
+}
+
+static void explanations(void) {
+    static const double zero;
+    pst_packed *packed = NULL;
+    SUCCEEDS(pst_packed_create(it.type, 100, 200, &zero, 0, 0, &packed));
+    EXPLAINS("m 300, n 200, k 100\n", (void)0);
+    EXPLAINS("m 300, n 200, k 100, 7 of them", g.batch = 7);
+    EXPLAINS("packed ahead", g.packed_b = packed);
     EXPLAINS("A         not read", g.k = 0);
     EXPLAINS("column-major", (g.c_row = 1, g.c_col = 300));
     EXPLAINS("go through a copy", (g.c_row = 400, g.c_col = 2));
-    EXPLAINS("kc 8 (set by hand)", g.kc = 8);
+    EXPLAINS("kc 16 (set by hand)", g.kc = 16);
     EXPLAINS("nothing to do", g.m = 0);
     EXPLAINS("nothing to do", g.batch = 0);
     EXPLAINS("threads   1: no engine", (void)0);
@@ -482,7 +608,10 @@ int main(void) {
         random_products(150, false);
         large_products();
         inside_stages();
+        destroyed_engines();
         explanations();
+        if (it.a == F32 || it.a == F64)
+            explained_paths();
     }
     for (int i = 0; i < ENGINES; i++)
         pst_engine_destroy(engines[i]);

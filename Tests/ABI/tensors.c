@@ -4,37 +4,45 @@
 
 enum { M = 5, N = 7, K = 6, STACK = 4, ROOM = 1000 };
 
-/* One row for each combination of element types that has kernels. */
+typedef struct element {
+    uint8_t code, bits;
+} element;
+
+/* One row for each combination of element types: A, B, C. */
 typedef struct layout {
     pst_gemm_type type;
-    uint8_t code, bits;               /* of A and B */
-    uint8_t result_code, result_bits; /* of C */
+    element a, b, c;
 } layout;
-static const layout layouts[] = {{PST_GEMM_F32, FLOAT, 32, FLOAT, 32},
-                                 {PST_GEMM_F64, FLOAT, 64, FLOAT, 64}};
+static const layout layouts[] = {
+    {PST_GEMM_F32, {FLOAT, 32}, {FLOAT, 32}, {FLOAT, 32}},
+    {PST_GEMM_F64, {FLOAT, 64}, {FLOAT, 64}, {FLOAT, 64}},
+    {PST_GEMM_BF16, {BFLOAT, 16}, {BFLOAT, 16}, {FLOAT, 32}},
+    {PST_GEMM_S8, {INT, 8}, {INT, 8}, {INT, 32}},
+    {PST_GEMM_U8S8, {UINT, 8}, {INT, 8}, {INT, 32}},
+};
 static layout it;
 static _Alignas(64) char a[ROOM * 8], b[ROOM * 8], c[ROOM * 8], wanted[ROOM * 8];
 
-static void set(void *x, size_t i, int value) {
-    if (it.bits == 32)
-        ((float *)x)[i] = (float)value;
-    else
+static void set(element of, void *x, size_t i, int value) {
+    const float number = (float)value;
+    uint32_t bits;
+    if (of.bits == 8)
+        ((uint8_t *)x)[i] = (uint8_t)value;
+    else if (of.bits == 32)
+        ((float *)x)[i] = number;
+    else if (of.bits == 64)
         ((double *)x)[i] = value;
+    else {
+        memcpy(&bits, &number, sizeof(bits));
+        ((uint16_t *)x)[i] = (uint16_t)(bits >> 16);
+    }
 }
 
 /* rank 2: without the first of shape and strides. */
 static tensor tensor_of(void *data, int rank, int64_t *shape, int64_t *strides) {
-    bool result = data == (void *)c;
-    return (tensor){data,
-                    CPU,
-                    0,
-                    rank,
-                    result ? it.result_code : it.code,
-                    result ? it.result_bits : it.bits,
-                    1,
-                    shape + 3 - rank,
-                    strides ? strides + 3 - rank : NULL,
-                    0};
+    element of = data == (void *)a ? it.a : data == (void *)b ? it.b : it.c;
+    strides = strides ? strides + 3 - rank : NULL;
+    return (tensor){data, CPU, 0, rank, of.code, of.bits, 1, shape + 3 - rank, strides, 0};
 }
 
 static pst_gemm_args by_hand(void) {
@@ -75,7 +83,7 @@ static void matrices(void) {
     int64_t down[] = {0, 1, M + 2}, back[] = {0, -N, -1}, wide[] = {0, N + 3, 1};
     x = tensor_of(a, 2, sa, down);
     y = tensor_of(b, 2, sb, back);
-    y.byte_offset = (K * N - 1) * it.bits / 8;
+    y.byte_offset = (uint64_t)(K * N - 1) * it.b.bits / 8;
     z = tensor_of(c, 2, sc, wide);
     z.byte_offset = 16;
     hand.a_row = 1, hand.a_col = M + 2;
@@ -132,7 +140,8 @@ static void packed(void) {
     pst_gemm_args hand = by_hand(), g = PST_GEMM_ARGS_INIT;
     pst_packed *other = NULL, *weights = NULL;
     SUCCEEDS(pst_packed_create(it.type, K, N, b, N, 1, &weights));
-    SUCCEEDS(pst_packed_create(it.type, K, N, a, N, 1, &other));
+    /* Anything else. */
+    SUCCEEDS(pst_packed_create(it.type, K, N, b + 64, N, 1, &other));
     memset(c, 0, sizeof(c));
     memset(wanted, 0, sizeof(wanted));
     RUNS(pst_gemm(&hand));
@@ -176,8 +185,8 @@ int main(void) {
     for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
         it = layouts[i];
         for (size_t e = 0; e < ROOM; e++) {
-            set(a, e, (int)(e * 7 % 11) - 5);
-            set(b, e, (int)(e * 5 % 13) - 6);
+            set(it.a, a, e, (int)(e * 7 % 11) - 5);
+            set(it.b, b, e, (int)(e * 5 % 13) - 6);
         }
         matrices();
         stacks();
