@@ -1,10 +1,7 @@
 /* Part of narrow_tile.h: what happens to sums on their way to C. */
 
 #ifdef RELU
-/* Where further activations come in. */
-INLINE VECTOR NAME(activate)(const int activation, const VECTOR x) {
-    return activation == PSTK_RELU ? RELU(x) : x;
-}
+#include "curves.h"
 #endif
 
 /* What is not worth a copy in each tile, and the way to C: alpha, beta, the rarer epilogues. */
@@ -55,6 +52,10 @@ static __attribute__((noinline)) TARGET void NAME(finish)(const VECTOR *sum,
         FINISH(PSTK_LINEAR)
 #ifdef RELU
         FINISH(PSTK_RELU)
+        FINISH(PSTK_GELU)
+        FINISH(PSTK_GELU_TANH)
+        FINISH(PSTK_SIGMOID)
+        FINISH(PSTK_TANH)
         FINISH(PSTK_CLAMP)
 #endif
 #undef FINISH

@@ -11,16 +11,18 @@ static const struct {
     {"avx512", {&pstk_avx512_bf16, &pstk_avx512_s8, &pstk_avx512_u8s8, &pstk_avx512_s8u8}},
     {"avx2", {&pstk_avx2_bf16, &pstk_avx2_s8, &pstk_avx2_u8s8, &pstk_avx2_s8u8}},
 #endif
+    /* Also for paths that have no kernels of their own. */
     {"generic", {&pstk_generic_bf16, &pstk_generic_s8, &pstk_generic_u8s8, &pstk_generic_s8u8}},
 };
 
 enum { TABLE_COUNT = sizeof tables / sizeof tables[0] };
 
 const pstk_narrow_kernel *pstk_narrow_kernel_of(const char *path, pstk_narrow_type type) {
+    const size_t last = TABLE_COUNT - 1;
     size_t i = 0;
-    while (i < TABLE_COUNT && strcmp(tables[i].path, path) != 0)
+    while (i < last && strcmp(tables[i].path, path) != 0)
         i++;
-    while (i < TABLE_COUNT && !tables[i].kernels[type]->supported())
+    while (i < last && !tables[i].kernels[type]->supported())
         i++;
-    return i < TABLE_COUNT ? tables[i].kernels[type] : NULL;
+    return tables[i].kernels[type];
 }

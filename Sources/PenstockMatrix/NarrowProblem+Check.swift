@@ -30,11 +30,7 @@ extension NarrowProblem {
                 return .unsupported("B was packed with another n or k")
             }
         }
-        if type == .bf16 {
-            let known = [PSTK_LINEAR, PSTK_RELU, PSTK_CLAMP]
-            return known.contains(epilogue.activation)
-                ? nil : .unsupported("bf16 products have no activation but relu and clamp")
-        }
+        if type == .bf16 { return nil }
         if alpha != 1 { return .unsupported("alpha must be 1 when C is int32") }
         if beta != 0 && beta != 1 { return .unsupported("beta must be 0 or 1 when C is int32") }
         if epilogue.activation != PSTK_LINEAR || epilogue.scale != 1 {

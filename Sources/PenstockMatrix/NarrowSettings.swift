@@ -14,7 +14,7 @@ package struct NarrowSettings: @unchecked Sendable {
         )
 
     package init(path: KernelPath, caches: CacheSizes) {
-        // Generic kernels run anywhere, so each path has one of each type.
+        // Generic kernels run anywhere, so there is one of each type.
         func kernel(_ type: pstk_narrow_type) -> UnsafePointer<pstk_narrow_kernel> {
             pstk_narrow_kernel_of(path.table.pointee.name, type).unsafelyUnwrapped
         }

@@ -48,7 +48,7 @@ import Testing
         request.b = RawMatrix(base: b.origin, rowStride: n, columnStride: 1)
         request.c = RawMatrix(base: c.origin, rowStride: cLayout.0, columnStride: cLayout.1)
         request.epilogue = Epilogue(bias: UnsafePointer(bias.origin), biasAlong: .rows).raw
-        if sharesB, k > 0, generator.oneIn(2) {
+        if sharesB, count > 0, generator.oneIn(2) {
             request.packedB = try U8S8.pack(b.view, k: k, n: n, settings)
         }
         request.engine = engine

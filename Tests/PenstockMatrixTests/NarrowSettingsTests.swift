@@ -4,7 +4,7 @@ import Testing
 @Suite struct NarrowSettingsTests {
     @Test func everyPathNamesItsInstructions() {
         let names: [String: Set<String>] = [
-            "generic": ["generic"], "avx2": ["avx2"],
+            "generic": ["generic"], "neon": ["generic"], "avx2": ["avx2"],
             "avx512": ["avx512_bf16", "avx512_vnni", "avx2"],
         ]
         for settings in allNarrowSettings {

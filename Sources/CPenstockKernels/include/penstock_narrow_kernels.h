@@ -79,8 +79,9 @@ typedef struct {
     void (*pack_b)(const pstk_narrow_lines *lines);
 } pstk_narrow_kernel;
 
-/* The kernel of a path ("generic", "avx2", "avx512"). A processor may have AVX-512 and not these
- * instructions: then it is the next path's, and says so by its name. NULL for no such path. */
+/* The kernel of a path, as PST_ISA names it. A processor may have AVX-512 and not these
+ * instructions, and a path may have no narrow kernels: then it is the next best, and says so by its
+ * name. */
 const pstk_narrow_kernel *pstk_narrow_kernel_of(const char *path, pstk_narrow_type type);
 
 #pragma GCC visibility pop
