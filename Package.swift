@@ -77,10 +77,16 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockRuntimeTests",
-            dependencies: ["PenstockRuntime", "PenstockTopology", "CPenstockPlatform"],
+            dependencies: [
+                "PenstockRuntime", "PenstockTopology", "CPenstockPlatform", "CountingAllocator",
+            ],
             swiftSettings: swiftSettings),
+        .target(name: "KernelPeaks", path: "Tests/KernelPeaks"),
         .testTarget(
-            name: "PenstockMatrixTests", dependencies: ["PenstockMatrix", "PenstockTopology"],
+            name: "PenstockMatrixTests",
+            dependencies: [
+                "PenstockMatrix", "PenstockRuntime", "PenstockTopology", "KernelPeaks",
+            ],
             swiftSettings: swiftSettings),
         .target(name: "CountingAllocator", path: "Tests/CountingAllocator"),
         .testTarget(

@@ -10,9 +10,15 @@ static inline pst_status MULTIPLY(bool by_row, order trans_a, order trans_b, int
     if (alpha == 0)
         k = 0;
     const bool a_by_row = by_row == (trans_a == PLAIN), b_by_row = by_row == (trans_b == PLAIN);
-    return PST_GEMM((size_t)m, (size_t)n, (size_t)k, alpha, a, a_by_row ? lda : 1,
-                    a_by_row ? 1 : lda, b, b_by_row ? ldb : 1, b_by_row ? 1 : ldb, beta, c,
-                    by_row ? ldc : 1, by_row ? 1 : ldc, NULL, PST_LINEAR);
+    const ptrdiff_t a_row = a_by_row ? lda : 1, a_col = a_by_row ? 1 : lda;
+    const ptrdiff_t b_row = b_by_row ? ldb : 1, b_col = b_by_row ? 1 : ldb;
+    /* pst_gemm's shortest way is for contiguous rows of C: transposed, C has them. */
+    if (!by_row && PST_GEMM((size_t)n, (size_t)m, (size_t)k, alpha, b, b_col, b_row, a, a_col,
+                            a_row, beta, c, ldc, 1, NULL, PST_LINEAR) == PST_OK)
+        return PST_OK;
+    /* Also what has just failed, so that the error's text calls A and B what the caller does. */
+    return PST_GEMM((size_t)m, (size_t)n, (size_t)k, alpha, a, a_row, a_col, b, b_row, b_col, beta,
+                    c, by_row ? ldc : 1, by_row ? 1 : ldc, NULL, PST_LINEAR);
 }
 
 PST_CBLAS_API void CBLAS_GEMM(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE trans_a, CBLAS_TRANSPOSE trans_b,

@@ -642,15 +642,17 @@ PST_API void pst_text_free(char *text);
  *
  * beta 0 never reads C, alpha 0 never reads A or B, and m, n or k may be 0 (k 0: A * B is zero). Of
  * an empty matrix the pointer may be NULL. C must not share an element with anything that is read,
- * nor with itself. Operands are the caller's; they are not kept after a call. Several threads may
- * use one operand, as long as nobody writes it.
+ * nor with itself, over all products of a batch. Matrices whose addresses interleave are accepted
+ * where they are blocks of one matrix or fields of one array of structs. Operands are the caller's;
+ * they are not kept after a call. Several threads may use one operand, as long as nobody writes it.
  *
  * Each element of C (f32, f64) is one chain of fused multiply-adds over k: beta * C, or 0, then
  * + (alpha * a) * b for each step, each rounded once; the epilogue follows. So the result is the
  * same bit for bit for any number of threads, any batch, any blocks, packed or not, and for a row
  * alone as among others. (A column-major C is computed as the transpose: alpha then goes with B.)
  * The error is at most gamma(k + 2) * (|alpha| |A| |B| + |beta| |C|), gamma(j) = j u / (1 - j u), u
- * the unit roundoff (Higham, "Accuracy and Stability of Numerical Algorithms", 3.5). NaN and infinities go their way as in the sums written out.
+ * the unit roundoff (Higham, "Accuracy and Stability of Numerical Algorithms", 3.5). NaN and
+ * infinities go their way as in the sums written out.
  * ======================================================================================== */
 
 typedef enum pst_activation {
@@ -687,7 +689,8 @@ typedef enum pst_gemm_type {
 /* B packed ahead, for weights that meet many A: k x n, the kernel's own layout. */
 typedef struct pst_packed pst_packed;
 
-/* Copies b; nothing of it is kept. Any number of threads may use one packed matrix at a time. */
+/* Copies b; nothing of it is kept. Any number of threads may use one packed matrix at a time.
+ * PST_EINVAL, PST_ENOMEM, PST_ENOTSUP. Packed matrices are checked handles, as engines are. */
 PST_API PST_CHECKED pst_status pst_packed_create(pst_gemm_type type, size_t k, size_t n,
                                                  const void *b, ptrdiff_t b_row, ptrdiff_t b_col,
                                                  pst_packed **packed);
@@ -716,11 +719,11 @@ typedef struct pst_gemm_args {
     const void *const *b_array;
     void *const *c_array;
 
-    /* Epilogue, in this order. int8 types: bias alone. */
+    /* Epilogue, in this order. BF16: LINEAR, RELU and CLAMP only. int8 types: bias alone. */
     const void *bias; /* n values, or m when bias_by_row; or NULL */
     bool bias_by_row;
     pst_activation activation;
-    double low, high; /* PST_CLAMP */
+    double low, high; /* PST_CLAMP: low <= high */
     double scale;
     const void *residual; /* m x n, or NULL */
     ptrdiff_t residual_row, residual_col, residual_batch;
@@ -739,16 +742,19 @@ typedef struct pst_gemm_args {
      1, 0, 0, 0, NULL, NULL, NULL, NULL, false, PST_LINEAR, 0, 0, 1, NULL, 0, 0, 0, NULL, 0, 0, 0, \
      0}
 
-/* PST_EINVAL names the argument and changes nothing; PST_ENOMEM may leave part of C done. */
+/* PST_EINVAL names the argument (of a batch by pointers also the product) and changes nothing, as
+ * do PST_EHANDLE, PST_EFORK and PST_ENOTSUP (no kernel); PST_ENOMEM may leave part of C done. */
 PST_API pst_status pst_gemm(const pst_gemm_args *args);
 
-/* What pst_gemm would do and why: kernel, path, blocks, threads. No element is read. To be given back with pst_text_free. */
+/* What pst_gemm would do and why: kernel, path, blocks, threads. No element is read. To be given
+ * back with pst_text_free. */
 PST_API PST_CHECKED pst_status pst_gemm_explain(const pst_gemm_args *args, char **text);
 
 /* Fills type, sizes, pointers, strides and batch of args from three DLTensors (dlpack.h 0.x and
  * 1.x) in CPU memory: matrices, or stacks of matrices of equal length (or length 1: shared). b
- * NULL: k and n stay as they are, for packed_b. The tensors stay their owners' and must outlive the
- * product; C's is written. PST_EINVAL names the tensor: device, type, rank or shape. */
+ * NULL: k and n stay as they are, for packed_b, which a b sets to NULL. The tensors stay their
+ * owners' and must outlive the product; C's is written. PST_EINVAL names the tensor: device, type,
+ * rank or shape. */
 PST_API pst_status pst_gemm_args_dlpack(pst_gemm_args *args, const void *a, const void *b, void *c);
 
 /* A layer as a stage: of each input element it takes k floats at in_offset (bytes) as a row, and
@@ -759,7 +765,7 @@ typedef struct pst_matmul_options {
     size_t k, n;
     const float *weights; /* k x n, row-major without gaps */
     const float *bias;    /* n, or NULL */
-    pst_activation activation;
+    pst_activation activation; /* not PST_CLAMP, which has no bounds here */
     size_t in_offset, out_offset; /* bytes, multiples of 4 */
     /* false: weights and bias are copied (packed) at the call. true: they are read anew for each
      * span, must live as long as the graph, and must not be written while a span is under way; a

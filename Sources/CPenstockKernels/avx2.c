@@ -34,7 +34,8 @@ static const int64_t lanes_f64[8] = {-1, -1, -1, -1};
 #define FMA(x, y, z) _mm256_fmadd_ps(x, y, z)
 /* The second operand wins when one is NaN, so NaN passes through. */
 #define RELU(v) _mm256_max_ps(_mm256_setzero_ps(), v)
-#define CLAMP(v, low, high) _mm256_min_ps(high, _mm256_max_ps(low, v))
+#define MAX(bound, v) _mm256_max_ps(bound, v)
+#define MIN(bound, v) _mm256_min_ps(bound, v)
 #include "tile.h"
 
 #define SUFFIX f64
@@ -53,7 +54,8 @@ static const int64_t lanes_f64[8] = {-1, -1, -1, -1};
 #define ADD(x, y) _mm256_add_pd(x, y)
 #define FMA(x, y, z) _mm256_fmadd_pd(x, y, z)
 #define RELU(v) _mm256_max_pd(_mm256_setzero_pd(), v)
-#define CLAMP(v, low, high) _mm256_min_pd(high, _mm256_max_pd(low, v))
+#define MAX(bound, v) _mm256_max_pd(bound, v)
+#define MIN(bound, v) _mm256_min_pd(bound, v)
 #include "tile.h"
 
 static bool supported(void) {

@@ -30,7 +30,8 @@
 #define FMA(x, y, z) _mm512_fmadd_ps(x, y, z)
 /* The second operand wins when one is NaN, so NaN passes through. */
 #define RELU(v) _mm512_max_ps(_mm512_setzero_ps(), v)
-#define CLAMP(v, low, high) _mm512_min_ps(high, _mm512_max_ps(low, v))
+#define MAX(bound, v) _mm512_max_ps(bound, v)
+#define MIN(bound, v) _mm512_min_ps(bound, v)
 #include "tile.h"
 
 #define SUFFIX f64
@@ -49,7 +50,8 @@
 #define ADD(x, y) _mm512_add_pd(x, y)
 #define FMA(x, y, z) _mm512_fmadd_pd(x, y, z)
 #define RELU(v) _mm512_max_pd(_mm512_setzero_pd(), v)
-#define CLAMP(v, low, high) _mm512_min_pd(high, _mm512_max_pd(low, v))
+#define MAX(bound, v) _mm512_max_pd(bound, v)
+#define MIN(bound, v) _mm512_min_pd(bound, v)
 #include "tile.h"
 
 static bool supported(void) {

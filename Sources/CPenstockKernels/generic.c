@@ -42,15 +42,17 @@ typedef int64_t lanes_f64 __attribute__((vector_size(16)));
     }
 
 /* NaN is neither below nor above a bound and passes through. */
-#define DEFINE_CLAMP(SUFFIX, VECTOR, MASKS)                                                        \
-    static inline VECTOR clamp_##SUFFIX(VECTOR v, VECTOR low, VECTOR high) {                       \
-        const MASKS below = v < low;                                                               \
-        v = (VECTOR)(((MASKS)v & ~below) | ((MASKS)low & below));                                  \
-        const MASKS above = v > high;                                                              \
-        return (VECTOR)(((MASKS)v & ~above) | ((MASKS)high & above));                              \
+#define DEFINE_BOUNDS(SUFFIX, VECTOR, MASKS)                                                       \
+    static inline VECTOR max_##SUFFIX(VECTOR bound, VECTOR v) {                                    \
+        const MASKS below = v < bound;                                                             \
+        return (VECTOR)(((MASKS)v & ~below) | ((MASKS)bound & below));                             \
+    }                                                                                              \
+    static inline VECTOR min_##SUFFIX(VECTOR bound, VECTOR v) {                                    \
+        const MASKS above = v > bound;                                                             \
+        return (VECTOR)(((MASKS)v & ~above) | ((MASKS)bound & above));                             \
     }
-DEFINE_CLAMP(f32, vector_f32, lanes_f32)
-DEFINE_CLAMP(f64, vector_f64, lanes_f64)
+DEFINE_BOUNDS(f32, vector_f32, lanes_f32)
+DEFINE_BOUNDS(f64, vector_f64, lanes_f64)
 
 DEFINE_ACCESS(f32, float, vector_f32, 4)
 DEFINE_ACCESS(f64, double, vector_f64, 2)
@@ -72,7 +74,8 @@ DEFINE_ACCESS(f64, double, vector_f64, 2)
 #define FMA(x, y, z) ((x) * (y) + (z))
 /* Clears the lanes below zero; NaN is not below zero and passes through. */
 #define RELU(v) ((vector_f32)((lanes_f32)(v) & ~((v) < (vector_f32){0})))
-#define CLAMP(v, low, high) clamp_f32(v, low, high)
+#define MAX(bound, v) max_f32(bound, v)
+#define MIN(bound, v) min_f32(bound, v)
 #include "tile.h"
 
 #define SUFFIX f64
@@ -91,7 +94,8 @@ DEFINE_ACCESS(f64, double, vector_f64, 2)
 #define ADD(x, y) ((x) + (y))
 #define FMA(x, y, z) ((x) * (y) + (z))
 #define RELU(v) ((vector_f64)((lanes_f64)(v) & ~((v) < (vector_f64){0})))
-#define CLAMP(v, low, high) clamp_f64(v, low, high)
+#define MAX(bound, v) max_f64(bound, v)
+#define MIN(bound, v) min_f64(bound, v)
 #include "tile.h"
 
 static bool supported(void) {

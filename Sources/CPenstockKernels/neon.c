@@ -96,14 +96,20 @@ HELPER float64x2_t relu_f64(float64x2_t v) {
     return vreinterpretq_f64_u64(vbicq_u64(bits, vcltzq_f64(v)));
 }
 
-HELPER float32x4_t clamp_f32(float32x4_t v, float32x4_t low, float32x4_t high) {
-    v = vbslq_f32(vcltq_f32(v, low), low, v);
-    return vbslq_f32(vcgtq_f32(v, high), high, v);
+HELPER float32x4_t max_f32(float32x4_t bound, float32x4_t v) {
+    return vbslq_f32(vcltq_f32(v, bound), bound, v);
 }
 
-HELPER float64x2_t clamp_f64(float64x2_t v, float64x2_t low, float64x2_t high) {
-    v = vbslq_f64(vcltq_f64(v, low), low, v);
-    return vbslq_f64(vcgtq_f64(v, high), high, v);
+HELPER float32x4_t min_f32(float32x4_t bound, float32x4_t v) {
+    return vbslq_f32(vcgtq_f32(v, bound), bound, v);
+}
+
+HELPER float64x2_t max_f64(float64x2_t bound, float64x2_t v) {
+    return vbslq_f64(vcltq_f64(v, bound), bound, v);
+}
+
+HELPER float64x2_t min_f64(float64x2_t bound, float64x2_t v) {
+    return vbslq_f64(vcgtq_f64(v, bound), bound, v);
 }
 
 #define SUFFIX f32
@@ -122,7 +128,8 @@ HELPER float64x2_t clamp_f64(float64x2_t v, float64x2_t low, float64x2_t high) {
 #define ADD(x, y) vaddq_f32(x, y)
 #define FMA(x, y, z) vfmaq_f32(z, y, x)
 #define RELU(v) relu_f32(v)
-#define CLAMP(v, low, high) clamp_f32(v, low, high)
+#define MAX(bound, v) max_f32(bound, v)
+#define MIN(bound, v) min_f32(bound, v)
 #include "tile.h"
 
 #define SUFFIX f64
@@ -141,7 +148,8 @@ HELPER float64x2_t clamp_f64(float64x2_t v, float64x2_t low, float64x2_t high) {
 #define ADD(x, y) vaddq_f64(x, y)
 #define FMA(x, y, z) vfmaq_f64(z, y, x)
 #define RELU(v) relu_f64(v)
-#define CLAMP(v, low, high) clamp_f64(v, low, high)
+#define MAX(bound, v) max_f64(bound, v)
+#define MIN(bound, v) min_f64(bound, v)
 #include "tile.h"
 
 static bool supported(void) {

@@ -6,6 +6,7 @@
  *   ZERO(), SPLAT(x)         registers
  *   LOAD(p), STORE(p, v), LOAD_MASKED(p, m), STORE_MASKED(p, m, v)
  *   MUL(x, y), ADD(x, y), FMA(x, y, z), RELU(v)
+ *   MAX(bound, v), MIN(bound, v)  v where it is NaN
  *   MAX_ROWS, ROW_COUNTS(X)  X(1) X(2) ... X(MAX_ROWS)
  *   TALL_ROWS, TALL_COUNTS(X)  X(MAX_ROWS + 1) ... X(TALL_ROWS)
  *   WIDE_ROWS                rows whose four registers each, and those of B, fit in the file
@@ -22,6 +23,9 @@
 
 /* Rows of A are addressed in groups of GROUP from one pointer: x86 scales the stride by 0, 1, 2. */
 #define GROUP 3
+/* Panels whose columns are copied at once. */
+#define COPIED_PANELS 4
+
 #define GROUPS ((TALL_ROWS + GROUP - 1) / GROUP)
 
 /* Makes the compiler forget how a pointer came about. Else it computes and spills the address of
@@ -102,34 +106,7 @@ INLINE void NAME(dot)(NAME(sums) sum, NAME(cursor) * at, const pstk_strip *strip
     }
 }
 
-/* The epilogues that are not worth a copy in each tile. */
-static __attribute__((noinline)) TARGET void NAME(finish)(VECTOR *sum, const pstk_strip *s,
-                                                          ptrdiff_t column, int first, int rows,
-                                                          int vectors, ptrdiff_t columns) {
-    const pstk_epilogue *e = s->epilogue;
-    const ELEMENT *bias = e->bias, *residual = e->residual;
-    const VECTOR scale = SPLAT((ELEMENT)e->scale);
-    const VECTOR low = SPLAT((ELEMENT)e->low), high = SPLAT((ELEMENT)e->high);
-    for (int i = 0; i < rows; i++) {
-        const ptrdiff_t row = s->row + first + i;
-        for (int v = 0; v < vectors; v++) {
-            const ptrdiff_t left = columns - v * LANES, j = column + v * LANES;
-            const MASK mask = MASK_OF(left < LANES ? left : LANES);
-            VECTOR x = sum[i * 4 + v];
-            if (bias)
-                x = ADD(x, e->bias_by_row ? SPLAT(bias[row]) : LOAD_MASKED(bias + j, mask));
-            if (e->activation == PSTK_RELU)
-                x = RELU(x);
-            else if (e->activation == PSTK_CLAMP)
-                x = CLAMP(x, low, high);
-            if (e->scale != 1)
-                x = MUL(scale, x);
-            if (residual)
-                x = ADD(x, LOAD_MASKED(residual + row * e->residual_row + j, mask));
-            sum[i * 4 + v] = x;
-        }
-    }
-}
+#include "finish.h"
 
 /* A bias for each column and ReLU are what layers have; they are done in the registers at hand. */
 static inline bool NAME(is_layer)(const pstk_epilogue *e) {
@@ -163,12 +140,10 @@ INLINE void NAME(put)(NAME(sums) sum, const pstk_strip *s, const ptrdiff_t colum
         /* A copy, since an array whose address is taken would live in memory from the start. */
         VECTOR copy[TALL_ROWS * 4];
         UNROLL for (int i = first; i < end; i++) {
-            UNROLL for (int v = 0; v < vectors; v++) copy[(i - first) * 4 + v] = sum[i][v];
+            UNROLL for (int v = 0; v < vectors; v++) copy[(i - first) * vectors + v] = sum[i][v];
         }
-        NAME(finish)(copy, s, column, first, end - first, vectors, columns);
-        UNROLL for (int i = first; i < end; i++) {
-            UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = copy[(i - first) * 4 + v];
-        }
+        NAME(finish)(copy, s, column, columns, first, end - first, vectors);
+        return;
     }
     ELEMENT *c = (ELEMENT *)s->c + first * s->c_row + column;
     HIDE(c);
@@ -338,21 +313,43 @@ static TARGET void NAME(copy_rows)(ELEMENT *to, ptrdiff_t row, const ELEMENT *fr
     }
 }
 
-/* to[p * rows + i] = alpha * from[i * from_row + p * from_step] */
+/* How the rows of a block are dealt to panels: `higher` ones of low + 1, then others of low. */
+typedef struct {
+    ptrdiff_t panels, higher;
+    int low;
+} NAME(deal);
+
+static inline int NAME(rows_of)(const NAME(deal) * deal, ptrdiff_t panel) {
+    return panel < deal->higher ? deal->low + 1 : deal->low;
+}
+
+/* Panels first ... end - 1 of a block whose steps, not rows, are contiguous, if anything is: to[p *
+ * rows
+ * + i] = alpha * from[i * from_row + p * from_step] for each. Several at a time, since a step is in
+ * another page than the one before and its lines are longer than a panel is high. */
 static TARGET void NAME(copy_columns)(ELEMENT *to, const ELEMENT *from, ptrdiff_t from_row,
-                                      ptrdiff_t from_step, int rows, ptrdiff_t k, ELEMENT alpha) {
+                                      ptrdiff_t from_step, const NAME(deal) * deal, ptrdiff_t first,
+                                      ptrdiff_t end, ptrdiff_t k, ELEMENT alpha) {
     const VECTOR factor = SPLAT(alpha);
-    for (ptrdiff_t p = 0; p < k; p++, to += rows, from += from_step) {
-        int i = 0;
-        if (from_row == 1) {
-            for (; i < rows; i += LANES) {
-                const MASK mask = MASK_OF(rows - i < LANES ? rows - i : LANES);
-                const VECTOR x = LOAD_MASKED(from + i, mask);
-                STORE_MASKED(to + i, mask, alpha == 1 ? x : MUL(factor, x));
+    for (ptrdiff_t p = 0; p < k; p++, from += from_step) {
+        const ELEMENT *source = from;
+        ELEMENT *panel_start = to;
+        for (ptrdiff_t panel = first; panel < end; panel++) {
+            const int rows = NAME(rows_of)(deal, panel);
+            ELEMENT *line = panel_start + p * rows;
+            int i = 0;
+            if (from_row == 1) {
+                for (; i < rows; i += LANES) {
+                    const MASK mask = MASK_OF(rows - i < LANES ? rows - i : LANES);
+                    const VECTOR x = LOAD_MASKED(source + i, mask);
+                    STORE_MASKED(line + i, mask, alpha == 1 ? x : MUL(factor, x));
+                }
+            } else {
+                for (; i < rows; i++)
+                    line[i] = alpha == 1 ? source[i * from_row] : alpha * source[i * from_row];
             }
-        } else {
-            for (; i < rows; i++)
-                to[i] = alpha == 1 ? from[i * from_row] : alpha * from[i * from_row];
+            source += rows * from_row;
+            panel_start += rows * k;
         }
     }
 }
@@ -364,13 +361,14 @@ static void (*const NAME(runs)[])(const pstk_strip *) = {
 };
 
 static TARGET void NAME(multiply)(const pstk_block *block) {
-    ptrdiff_t panels = 1;
-    if (block->rows > block->panel_rows)
-        panels = (block->rows - 1) / block->panel_rows + 1;
     /* 64 rows of 14 at most are 13 + 13 + 13 + 13 + 12: no panel is too low to keep the arithmetic
      * units busy. */
-    const int low = (int)(panels == 1 ? block->rows : block->rows / panels);
-    const ptrdiff_t higher = panels == 1 ? 0 : block->rows % panels;
+    NAME(deal) deal = {.panels = 1, .higher = 0, .low = (int)block->rows};
+    if (block->rows > block->panel_rows) {
+        deal.panels = (block->rows - 1) / block->panel_rows + 1;
+        deal.low = (int)(block->rows / deal.panels);
+        deal.higher = block->rows % deal.panels;
+    }
     const bool by_rows = block->a_step == 1;
     const ptrdiff_t copied_row = NAME(copied_row)(block->k);
     /* With no steps nothing of A and B is read and both may be NULL: C is something to point at. */
@@ -393,18 +391,18 @@ static TARGET void NAME(multiply)(const pstk_block *block) {
     s.epilogue = block->epilogue;
     s.ahead = NULL;
 
-    for (ptrdiff_t panel = 0; panel < panels; panel++) {
-        const int rows = panel < higher ? low + 1 : low;
+    for (ptrdiff_t panel = 0; panel < deal.panels; panel++) {
+        const int rows = NAME(rows_of)(&deal, panel);
         s.a = a;
         if (block->a_state != PSTK_A_IN_PLACE) {
-            if (block->a_state == PSTK_A_COPY) {
-                const ELEMENT alpha = (ELEMENT)block->alpha;
-                const ptrdiff_t k = block->k;
-                if (by_rows) {
-                    NAME(copy_rows)(a_packed, copied_row, a, block->a_row, rows, k, alpha);
-                } else {
-                    NAME(copy_columns)(a_packed, a, block->a_row, block->a_step, rows, k, alpha);
-                }
+            const ELEMENT alpha = (ELEMENT)block->alpha;
+            if (block->a_state == PSTK_A_COPY && by_rows) {
+                NAME(copy_rows)(a_packed, copied_row, a, block->a_row, rows, block->k, alpha);
+            } else if (block->a_state == PSTK_A_COPY && panel % COPIED_PANELS == 0) {
+                const ptrdiff_t end = panel + COPIED_PANELS;
+                NAME(copy_columns)
+                (a_packed, a, block->a_row, block->a_step, &deal, panel,
+                 end < deal.panels ? end : deal.panels, block->k, alpha);
             }
             s.a = a_packed;
             s.a_row = by_rows ? copied_row : 1;
@@ -448,6 +446,7 @@ static TARGET void NAME(scale)(void *c, ptrdiff_t c_row, ptrdiff_t rows, ptrdiff
 
 #undef GROUP
 #undef GROUPS
+#undef COPIED_PANELS
 #undef HIDE
 #undef INLINE
 #undef WIDTH
@@ -470,4 +469,5 @@ static TARGET void NAME(scale)(void *c, ptrdiff_t c_row, ptrdiff_t rows, ptrdiff
 #undef ADD
 #undef FMA
 #undef RELU
-#undef CLAMP
+#undef MAX
+#undef MIN

@@ -75,6 +75,7 @@ int32_t pstp_thread_id(void) {
 
 static _Thread_local void *tls_slot;
 static _Thread_local char tls_token;
+static _Thread_local bool tls_in_body;
 
 uintptr_t pstp_thread_token(void) {
     return (uintptr_t)&tls_token;
@@ -84,6 +85,12 @@ void *pstp_tls_get(void) {
 }
 void pstp_tls_set(void *value) {
     tls_slot = value;
+}
+bool pstp_in_body_get(void) {
+    return tls_in_body;
+}
+void pstp_in_body_set(bool value) {
+    tls_in_body = value;
 }
 
 static uint32_t fork_generation;

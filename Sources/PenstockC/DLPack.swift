@@ -18,14 +18,16 @@ private struct TensorView {
     var bits: Int
 
     init(_ pointer: UnsafeRawPointer?, _ name: String) throws(Failure) {
-        let tensor = try required(pointer, name).load(as: pstp_dl_tensor.self)
+        let tensor = try required(pointer, name).loadUnaligned(
+            as: pstp_dl_tensor.self)
         let host = [PSTP_DL_CPU, PSTP_DL_CUDA_HOST, PSTP_DL_ROCM_HOST].map { Int32($0) }
         guard host.contains(tensor.device_type) else {
             throw Failure(.invalid, "\(name): device type \(tensor.device_type) is not CPU memory")
         }
-        guard (2...3).contains(tensor.ndim), let shape = tensor.shape else {
+        guard (2...3).contains(tensor.ndim) else {
             throw Failure(.invalid, "\(name) has \(tensor.ndim) dimensions; 2 or 3 are wanted")
         }
+        guard let shape = tensor.shape else { throw Failure(.invalid, "\(name) has no shape") }
         guard tensor.lanes == 1 else {
             throw Failure(.invalid, "\(name) has elements of \(tensor.lanes) lanes; 1 is wanted")
         }
@@ -77,10 +79,13 @@ private func gemmType(
     if all(bfloat, 16, result: (float, 32)) { return PST_GEMM_BF16 }
     if all(int, 8, result: (int, 32)) { return PST_GEMM_S8 }
     if a.isOf(unsigned, 8), b?.isOf(int, 8) ?? true, c.isOf(int, 32) { return PST_GEMM_U8S8 }
+    func named(_ name: String, _ tensor: TensorView) -> String {
+        "\(name) (code \(tensor.code), \(tensor.bits) bits)"
+    }
     throw Failure(
         .invalid,
-        "the element types of a (code \(a.code), \(a.bits) bits), b and c (code \(c.code), "
-            + "\(c.bits) bits) are no pst_gemm_type")
+        "the element types of \(named("a", a))\(b.map { ", " + named("b", $0) } ?? "") and "
+            + "\(named("c", c)) are no pst_gemm_type")
 }
 
 @c @implementation
@@ -90,8 +95,13 @@ public func pst_gemm_args_dlpack(
 ) -> pst_status {
     attempt { () throws(Failure) in
         let args = try required(args, "args")
-        guard args.pointee.struct_size >= MemoryLayout<pst_gemm_args>.size else {
-            throw Failure(.invalid, "args.struct_size is \(args.pointee.struct_size)")
+        // Up to the last field that is written; a caller with an older header has no more.
+        let least = MemoryLayout<pst_gemm_args>.offset(of: \.bias).unsafelyUnwrapped
+        guard (least...1 << 16).contains(args.pointee.struct_size) else {
+            throw Failure(
+                .invalid,
+                "args.struct_size is \(args.pointee.struct_size); set it up with "
+                    + "PST_GEMM_ARGS_INIT")
         }
         let left = try TensorView(a, "a")
         let right = b == nil ? nil : try TensorView(b, "b")
@@ -100,13 +110,18 @@ public func pst_gemm_args_dlpack(
         guard left.rows == result.rows else {
             throw Failure(.invalid, "a has \(left.rows) rows, c \(result.rows)")
         }
-        let inner = right?.rows ?? args.pointee.k
+        let (inner, across) = (right?.rows ?? args.pointee.k, right?.columns ?? args.pointee.n)
         guard left.columns == inner else {
-            throw Failure(.invalid, "a has \(left.columns) columns, b \(inner) rows")
+            throw Failure(
+                .invalid,
+                "a has \(left.columns) columns, "
+                    + (right == nil ? "args.k is \(inner)" : "b \(inner) rows"))
         }
-        let across = right?.columns ?? args.pointee.n
         guard across == result.columns else {
-            throw Failure(.invalid, "b has \(across) columns, c \(result.columns)")
+            throw Failure(
+                .invalid,
+                (right == nil ? "args.n is \(across)" : "b has \(across) columns")
+                    + ", c \(result.columns) columns")
         }
         let count = result.stack ?? 1
         for (name, tensor) in [("a", left), ("b", right)] {
@@ -127,6 +142,7 @@ public func pst_gemm_args_dlpack(
             (args.pointee.b, args.pointee.b_row, args.pointee.b_col) = (
                 UnsafeRawPointer(right.data), right.rowStride, right.columnStride
             )
+            args.pointee.packed_b = nil
         }
         (args.pointee.c, args.pointee.c_row, args.pointee.c_col) = (
             result.data, result.rowStride, result.columnStride

@@ -11,9 +11,9 @@ func failure(_ fault: GemmFault, _ name: String) -> Failure {
     }
 }
 
-func check(_ type: pst_gemm_type) throws(Failure) {
+func check(_ type: pst_gemm_type, _ name: String) throws(Failure) {
     guard type.rawValue <= PST_GEMM_U8S8.rawValue else {
-        throw Failure(.invalid, "type \(type.rawValue) is no pst_gemm_type")
+        throw Failure(.invalid, "\(name): type \(type.rawValue) is no pst_gemm_type")
     }
 }
 
@@ -27,16 +27,47 @@ private var defaults: pst_gemm_args {
         nc: 0)
 }
 
-/// The matrix module's form of what a C caller asks for, and what it must hold on to meanwhile.
-private func withRequest<R>(
-    _ given: UnsafePointer<pst_gemm_args>?, _ name: String,
-    _ body: (borrowing GemmRequest) -> Result<R, GemmFault>
-) throws(Failure) -> R {
+/// What a C caller asks for: the product, or how it would be done.
+private func perform(
+    _ given: UnsafePointer<pst_gemm_args>?, _ name: String, explaining: Bool
+) throws(Failure) -> String? {
     let o = try merged(required(given, "args"), over: defaults, "args")
-    try check(o.type)
+    try check(o.type, name)
+    let weights = try packedB(o, name)
+    // Its memory is used until the product is done.
+    defer { withExtendedLifetime(weights) {} }
+    if let type = narrowType(o.type) {
+        guard var request = NarrowRequest(type) else { throw failure(.noKernel, name) }
+        if case .narrow(let matrix) = weights?.matrix { request.packedB = matrix }
+        return try perform(&request, o, name, explaining: explaining)
+    }
     guard var request = GemmRequest(f64: o.type == PST_GEMM_F64) else {
         throw failure(.noKernel, name)
     }
+    switch weights?.matrix {
+    case .f32(let matrix): request.use(matrix)
+    case .f64(let matrix): request.use(matrix)
+    default: break
+    }
+    return try perform(&request, o, name, explaining: explaining)
+}
+
+private func packedB(_ o: pst_gemm_args, _ name: String) throws(Failure) -> PackedHandle? {
+    guard let handle = o.packed_b else { return nil }
+    let packed = try packed(handle)
+    guard packed.type == o.type, packed.k == o.k, packed.n == o.n else {
+        throw Failure(
+            .invalid,
+            "\(name): packed_b is \(packed.k) x \(packed.n) of type \(packed.type.rawValue), "
+                + "not \(o.k) x \(o.n) of type \(o.type.rawValue)")
+    }
+    return packed
+}
+
+/// Generic, so that small products are not boxed.
+private func perform<Request: ProductRequest>(
+    _ request: inout Request, _ o: pst_gemm_args, _ name: String, explaining: Bool
+) throws(Failure) -> String? {
     (request.m, request.n, request.k) = (o.m, o.n, o.k)
     (request.alpha, request.beta) = (o.alpha, o.beta)
     request.a = RawMatrix(base: o.a, rowStride: o.a_row, columnStride: o.a_col)
@@ -44,37 +75,26 @@ private func withRequest<R>(
     request.c = RawMatrix(
         base: UnsafeRawPointer(o.c), rowStride: o.c_row, columnStride: o.c_col)
     request.epilogue = try epilogue(o)
-    for (size, name) in [(o.kc, "kc"), (o.mc, "mc"), (o.nc, "nc"), (o.threads, "threads")]
+    for (size, argument) in [(o.kc, "kc"), (o.mc, "mc"), (o.nc, "nc"), (o.threads, "threads")]
     where size < 0 {
-        throw Failure(.invalid, "\(name) is too large")
+        throw Failure(.invalid, "\(name): \(argument) is too large")
     }
     request.setBlocks(kc: o.kc, mc: o.mc, nc: o.nc)
-    if let handle = o.engine { request.engine = try engine(handle) }
-    request.threads = o.threads
-
-    var weights: PackedHandle?
-    if let handle = o.packed_b {
-        let packed = try packed(handle)
-        guard packed.type == o.type, packed.k == o.k, packed.n == o.n else {
-            throw Failure(
-                .invalid,
-                "\(name): packed_b is \(packed.k) x \(packed.n) of type \(packed.type.rawValue), "
-                    + "not \(o.k) x \(o.n) of type \(o.type.rawValue)")
+    if let handle = o.engine {
+        let engine = try engine(handle)
+        if engine.isForeign {
+            throw Failure(.forked, "\(name): the engine was created before fork()")
         }
-        weights = packed
-        switch packed.matrix {
-        case .f32(let matrix): request.use(matrix)
-        case .f64(let matrix): request.use(matrix)
-        }
+        request.engine = engine
     }
-    defer { withExtendedLifetime(weights) {} }
-
+    request.threads = o.threads
     do throws(GemmFault) {
-        guard o.batch >= 0 else { throw .negativeSize(.batch) }
         try request.setBatch(
             count: o.batch, a: o.a_batch, b: o.b_batch, c: o.c_batch,
             residual: o.residual_batch, aArray: o.a_array, bArray: o.b_array, cArray: o.c_array)
-        return try body(request).get()
+        if explaining { return try request.explain().get() }
+        if let fault = request.perform().fault { throw fault }
+        return nil
     } catch {
         throw failure(error, name)
     }
@@ -92,10 +112,7 @@ private func epilogue(_ o: pst_gemm_args) throws(Failure) -> RawEpilogue {
 @c @implementation
 public func pst_gemm(_ args: UnsafePointer<pst_gemm_args>!) -> pst_status {
     attempt { () throws(Failure) in
-        try withRequest(args, "pst_gemm") { request in
-            let status = request.perform()
-            return status.fault.map { .failure($0) } ?? .success(())
-        }
+        _ = try perform(args, "pst_gemm", explaining: false)
     }
 }
 
@@ -106,7 +123,8 @@ public func pst_gemm_explain(
 ) -> pst_status {
     attempt { () throws(Failure) in
         let out = try required(out, "text")
-        out.pointee = nil
-        try give(withRequest(args, "pst_gemm_explain") { $0.explain() }, to: out)
+        if let text = try perform(args, "pst_gemm_explain", explaining: true) {
+            try give(text, to: out)
+        }
     }
 }

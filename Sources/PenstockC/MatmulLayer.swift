@@ -33,6 +33,10 @@ final class MatmulLayer: @unchecked Sendable {
         guard k.multipliedReportingOverflow(by: n).overflow == false, k * n <= 1 << 40 else {
             throw Failure(.invalid, "k \(k) times n \(n) is too large")
         }
+        for (name, pointer) in [("weights", weights), ("bias", bias ?? weights)]
+        where UInt(bitPattern: pointer) % 4 != 0 {
+            throw Failure(.invalid, "\(name) is not aligned to its element type")
+        }
         self.k = k
         self.n = n
         self.inOffset = inOffset

@@ -25,6 +25,23 @@ private func epilogue<T>(
     return Epilogue(bias: bias, activation: try activation(given, low: 0, high: 0))
 }
 
+/// alpha 1, beta 0 or 1, no epilogue. By their bits: comparing floating-point numbers is slower.
+@inline(__always)
+private func isPlain<T: BinaryFloatingPoint & BitPattern>(
+    _ alpha: T, _ beta: T, _ bias: UnsafePointer<T>?, _ activation: pst_activation
+) -> Bool {
+    let one = (1 as T).bitPattern
+    return alpha.bitPattern == one && (beta.bitPattern == 0 || beta.bitPattern == one)
+        && bias == nil && activation.rawValue == 0
+}
+
+private protocol BitPattern {
+    associatedtype Bits: FixedWidthInteger
+    var bitPattern: Bits { get }
+}
+extension Float: BitPattern {}
+extension Double: BitPattern {}
+
 @c @implementation
 public func pst_gemm_f32(
     _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>!, _ aRow: Int,
@@ -32,13 +49,26 @@ public func pst_gemm_f32(
     _ c: UnsafeMutablePointer<Float>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Float>!,
     _ activation: pst_activation
 ) -> pst_status {
-    if alpha == 1, beta == 0 || beta == 1, bias == nil, activation == PST_LINEAR,
+    if isPlain(alpha, beta, bias, activation),
         performDirectly(
-            m, n, k, a, aRow, aCol, b, bRow, bCol, c, cRow, cCol, accumulate: beta == 1)
+            m, n, k, a, aRow, aCol, b, bRow, bCol, c, cRow, cCol,
+            accumulate: beta.bitPattern != 0)
     {
         return PST_OK
     }
-    return attempt { () throws(Failure) in
+    return gemm(
+        m, n, k, alpha, a, aRow, aCol, b, bRow, bCol, beta, c, cRow, cCol, bias, activation)
+}
+
+/// The general way, out of the small products' sight: it would cost them registers.
+@inline(never)
+private func gemm(
+    _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>!, _ aRow: Int,
+    _ aCol: Int, _ b: UnsafePointer<Float>!, _ bRow: Int, _ bCol: Int, _ beta: Float,
+    _ c: UnsafeMutablePointer<Float>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Float>!,
+    _ activation: pst_activation
+) -> pst_status {
+    attempt { () throws(Failure) in
         let status = gemmF32(
             m: m, n: n, k: k, alpha: alpha,
             a: MatrixView(a, rowStride: aRow, columnStride: aCol),
@@ -56,13 +86,26 @@ public func pst_gemm_f64(
     _ c: UnsafeMutablePointer<Double>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Double>!,
     _ activation: pst_activation
 ) -> pst_status {
-    if alpha == 1, beta == 0 || beta == 1, bias == nil, activation == PST_LINEAR,
+    if isPlain(alpha, beta, bias, activation),
         performDirectly(
-            m, n, k, a, aRow, aCol, b, bRow, bCol, c, cRow, cCol, accumulate: beta == 1)
+            m, n, k, a, aRow, aCol, b, bRow, bCol, c, cRow, cCol,
+            accumulate: beta.bitPattern != 0)
     {
         return PST_OK
     }
-    return attempt { () throws(Failure) in
+    return gemm(
+        m, n, k, alpha, a, aRow, aCol, b, bRow, bCol, beta, c, cRow, cCol, bias, activation)
+}
+
+/// The general way, out of the small products' sight: it would cost them registers.
+@inline(never)
+private func gemm(
+    _ m: Int, _ n: Int, _ k: Int, _ alpha: Double, _ a: UnsafePointer<Double>!, _ aRow: Int,
+    _ aCol: Int, _ b: UnsafePointer<Double>!, _ bRow: Int, _ bCol: Int, _ beta: Double,
+    _ c: UnsafeMutablePointer<Double>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Double>!,
+    _ activation: pst_activation
+) -> pst_status {
+    attempt { () throws(Failure) in
         let status = gemmF64(
             m: m, n: n, k: k, alpha: alpha,
             a: MatrixView(a, rowStride: aRow, columnStride: aCol),

@@ -7,6 +7,7 @@ final class PackedHandle: Sendable {
     enum Matrix: Sendable {
         case f32(PackedMatrixF32)
         case f64(PackedMatrixF64)
+        case narrow(NarrowPackedMatrix)
     }
 
     let type: pst_gemm_type
@@ -30,11 +31,24 @@ final class PackedHandle: Sendable {
                 let view = MatrixView(
                     b?.assumingMemoryBound(to: Double.self), rowStride: row, columnStride: column)
                 matrix = .f64(try PackedMatrixF64(view, k: k, n: n))
-            default: throw GemmFault.noKernel
+            default:
+                guard let narrow = narrowType(type) else { throw .noKernel }
+                let b = RawMatrix(base: b, rowStride: row, columnStride: column)
+                matrix = .narrow(try NarrowPackedMatrix(narrow, b, k: k, n: n))
             }
         } catch {
             throw failure(error, "pst_packed_create")
         }
+    }
+}
+
+/// nil for f32 and f64.
+func narrowType(_ type: pst_gemm_type) -> NarrowType? {
+    switch type {
+    case PST_GEMM_BF16: .bf16
+    case PST_GEMM_S8: .s8
+    case PST_GEMM_U8S8: .u8s8
+    default: nil
     }
 }
 
@@ -52,8 +66,7 @@ public func pst_packed_create(
 ) -> pst_status {
     attempt { () throws(Failure) in
         let out = try required(out, "packed")
-        out.pointee = nil
-        try check(type)
+        try check(type, "pst_packed_create")
         let packed = try PackedHandle(type, k: k, n: n, b, bRow, bCol)
         out.pointee = HandleTable.shared.add(packed, .packed)
     }

@@ -10,11 +10,13 @@ package enum GemmActivation: Equatable, Sendable {
     case geluTanh
     case sigmoid
     case tanh
+    /// min(max(x, low), high); `low` is not above `high`, and neither is NaN.
     case clamp(low: Double, high: Double)
 }
 
 /// What happens to each element v of C after the product, in this order: `v += bias`,
-/// `v = activation(v)`, `v *= scale`, `v += residual`.
+/// `v = activation(v)`, `v *= scale`, `v += residual`. Every step rounds, and NaN passes through. How
+/// near the activations come to the exact function says curves.h.
 package struct Epilogue<Element> {
     package typealias Activation = GemmActivation
 
@@ -29,7 +31,7 @@ package struct Epilogue<Element> {
     package var biasAlong: BiasAlong
     package var activation: Activation
     package var scale: Double
-    /// Added last: as large as C; may be C itself only where beta is zero and the strides are C's.
+    /// Added last: as large as C, and no element of it one of C's. Any strides, also zero.
     package var residual: MatrixView<Element>?
 
     package init(
@@ -87,6 +89,11 @@ package struct RawEpilogue {
     var high = 0.0
     var scale = 1.0
     var residual: RawMatrix?
+
+    /// What is wrong with its numbers. Not `low > high`: a NaN is a fault too.
+    var fault: GemmFault? {
+        activation == PSTK_CLAMP && !(low <= high) ? .clampBounds : nil
+    }
 
     var isNone: Bool {
         bias == nil && activation == PSTK_LINEAR && scale == 1 && residual == nil

@@ -35,39 +35,4 @@ extension GemmProblem {
         }
         return problem
     }
-
-    /// The first fault of any product, or nil; and that no two products write one element.
-    func check(_ batch: GemmBatch) -> GemmFault? {
-        if batch.count == 1 && !batch.hasArrays { return check() }
-        if batch.count > 1, let fault = checkSteps(batch) { return fault }
-        for i in 0..<batch.count {
-            if let fault = product(i, of: batch).check() { return fault }
-        }
-        return nil
-    }
-
-    private func checkSteps(_ batch: GemmBatch) -> GemmFault? {
-        for (argument, step) in [
-            (GemmArgument.a, batch.a), (.b, batch.b), (.c, batch.c), (.residual, batch.residual),
-        ] where step.multipliedReportingOverflow(by: batch.count).overflow {
-            return .tooLarge(argument)
-        }
-        if m <= 0 || n <= 0 || batch.cArray != nil { return nil }
-        // Nested strides: each is longer than all that the shorter ones reach.
-        let size = blocking.elementSize
-        var reach = 1
-        let dimensions = [
-            (c.rowStride.magnitude, m), (c.columnStride.magnitude, n),
-            ((batch.c / size).magnitude, batch.count),
-        ].filter { $0.1 > 1 }.sorted { $0.0 < $1.0 }
-        for (stride, count) in dimensions {
-            if stride < reach { return .overlapsItself }
-            let (length, overflow) = Int(clamping: stride).multipliedReportingOverflow(
-                by: count - 1)
-            let (sum, overflow2) = length.addingReportingOverflow(reach)
-            if overflow || overflow2 { return .tooLarge(.c) }
-            reach = sum
-        }
-        return nil
-    }
 }

@@ -41,8 +41,12 @@ struct GemmPlan: Equatable {
         let size = blocking.elementSize
         let nr = blocking.nr
         let (m, n, k) = (problem.m, problem.n, problem.k)
+        // Far more than there is memory for, so that nothing below overflows.
+        let largest = Int.max / 256
         let bCount = k.multipliedReportingOverflow(by: n)
-        if bCount.overflow || bCount.partialValue > Int.max / 16 { return nil }
+        let aCount = m.multipliedReportingOverflow(by: max(k, 1))
+        if bCount.overflow || bCount.partialValue > largest { return nil }
+        if aCount.overflow || aCount.partialValue > largest || n > largest { return nil }
         let bBytes = bCount.partialValue * size
 
         // The path.
@@ -96,7 +100,8 @@ struct GemmPlan: Equatable {
             kLimit = min(kLimit, max(k, 1))
             nLimit = blocking.chunkBytes / (kLimit * size)
         }
-        kPiece = Blocking.piece(k, limit: ((blocking.kc ?? kLimit) + 3) / 4 * 4, unit: 4)
+        kPiece = Blocking.piece(
+            k, limit: (min(blocking.kc ?? kLimit, max(k, 1)) + 3) / 4 * 4, unit: 4)
         nPiece = Blocking.piece(n, limit: max((blocking.nc ?? nLimit) / nr * nr, nr), unit: nr)
         var mLimit = (m - 1) / rows * rows + rows
         if copiesA { mLimit = blocking.copyBytes / (kPiece * size) }

@@ -4,9 +4,13 @@ import PenstockRuntime
 /// which of them held.
 extension GemmRequest {
     package func explain() -> Result<String, GemmFault> {
-        if let fault = problem.checkSizes() { return .failure(fault) }
+        do throws(GemmFault) {
+            try problem.operands(batch).checkSizes()
+        } catch {
+            return .failure(error)
+        }
         if m == 0 || n == 0 || batch.count == 0 { return .success("nothing to do: C is empty\n") }
-        let product = problem.product(0, of: batch).canonical()
+        let product = problem.canonical()
         guard let plan = GemmPlan(product) else { return .failure(.outOfMemory) }
         let threads = usefulThreads
         guard let job = GemmJob(product, batch, threads: threads) else {
@@ -60,7 +64,7 @@ extension GemmRequest {
     }
 
     private func reasonForA(_ plan: GemmPlan, _ product: GemmProblem) -> String {
-        let stride = product.a.rowStride * blocking.elementSize
+        let stride = product.a.rowStride &* blocking.elementSize
         if product.k == 0 { return "not read" }
         if plan.copiesA {
             if product.alpha != 1 { return "copied, times alpha" }

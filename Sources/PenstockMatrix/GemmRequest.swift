@@ -25,10 +25,9 @@ package struct GemmRequest {
     package var threads = 0
 
     package func perform() -> GemmStatus {
-        if batch.count == 0 { return .done }
         let whole = problem
         if let fault = whole.check(batch) { return .failed(fault) }
-        if m == 0 || n == 0 { return .done }
+        if m == 0 || n == 0 || batch.count == 0 { return .done }
         let problem = whole.product(0, of: batch).canonical()
         if problem.changesNothing { return .done }
         let threads = usefulThreads

@@ -23,7 +23,13 @@ package enum GemmFault: Error, Equatable, Sendable {
     case overlapsItself
     /// C shares an element with an input.
     case overlapsC(GemmArgument)
+    /// The bounds of a clamp are no interval.
+    case clampBounds
+    /// A fault of one product of a batch whose operands come by pointers.
+    indirect case product(Int, GemmFault)
     case outOfMemory
+    /// A combination that no kernel computes; the text says which.
+    case unsupported(String)
     /// `PST_ISA` names no usable kernel; `selectedKernel()` says which name and why.
     case noKernel
 
@@ -35,7 +41,10 @@ package enum GemmFault: Error, Equatable, Sendable {
         case .tooLarge(let argument): "\(argument.rawValue) reaches past the address space"
         case .overlapsItself: "C overlaps itself: two positions share an element"
         case .overlapsC(let argument): "\(argument.rawValue) shares memory with C"
+        case .clampBounds: "low is not at most high"
+        case .product(let index, let fault): "product \(index): \(fault.text)"
         case .outOfMemory: "no memory for packing"
+        case .unsupported(let text): text
         case .noKernel: "PST_ISA names no kernel that this processor runs"
         }
     }

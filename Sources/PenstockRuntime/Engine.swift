@@ -1,5 +1,6 @@
 import CPenstockPlatform
 package import PenstockTopology
+import Synchronization
 
 /// What an engine is asked for.
 package struct EngineOptions: Sendable {
@@ -51,6 +52,12 @@ package final class Engine: @unchecked Sendable {
     package let capacity: Capacity
     package let environment: Environment
     package let forkGeneration: UInt32
+    /// Most threads that a fork-join uses, its caller among them.
+    package let forkJoinThreads: Int
+    /// nil where there is nothing to fork to: a single worker, or none with a thread.
+    let forks: ForkJoin?
+    /// Every worker that there can be is there (or could not be started).
+    let allStarted = Atomic<Bool>(false)
 
     private let lock = Lock()
     private var workers: [Int: Worker] = [:]  // by core; guard: lock
@@ -58,6 +65,8 @@ package final class Engine: @unchecked Sendable {
     private var loads: [Double]  // of running graphs, by core; guard: lock
     private var isStopped = false  // guard: lock
     private var guests: [Guest] = []  // guard: lock
+    /// The workers that fork-joins know, which may outlive their threads. Guard: lock.
+    private var helpers: [Worker] = []
 
     /// What runs on an engine and must end before it does.
     package protocol Work: AnyObject, Sendable {
@@ -86,7 +95,23 @@ package final class Engine: @unchecked Sendable {
         }
         forkGeneration = pstp_fork_generation()
         loads = Array(repeating: 0, count: machine.cores.count)
+        let limit = options.workers > 0 ? options.workers : capacity.budget
+        forkJoinThreads = min(limit, capacity.budget)
+        let binds = machine.isLive && limit <= capacity.budget
+        if forkJoinThreads > 1 && environment.simulation == nil {
+            guard
+                let forks = ForkJoin(
+                    machine: machine, threads: forkJoinThreads, binds: binds,
+                    spinNanoseconds: capacity.quotaLimited || limit > capacity.budget
+                        ? 0 : options.spinNanoseconds, environment: environment)
+            else { throw Failure(.noMemory, "no memory for an engine") }
+            self.forks = forks
+        } else {
+            forks = nil
+        }
     }
+
+    deinit { forks?.free() }
 
     /// True in a child process of the one that made the engine; its threads are not there.
     package var isForeign: Bool { pstp_fork_generation() != forkGeneration }
@@ -167,10 +192,17 @@ package final class Engine: @unchecked Sendable {
         core: Int?, binding: ProcessorSet, spin: Bool
     ) throws(Failure) -> Worker {
         let index = workers.count + unbound.count
+        let position = machine.isLive ? core ?? index : index
+        let helps = forks.map { position < $0.roster.positions } ?? false
         let worker = try Worker(
             name: "pst-\(index)", index: index, core: core, binding: binding,
-            spinNanoseconds: spin ? options.spinNanoseconds : 0, environment: environment)
+            spinNanoseconds: spin ? options.spinNanoseconds : 0, environment: environment,
+            forks: helps ? forks : nil, position: position)
         try launch(worker)
+        if helps, let forks {
+            helpers.append(worker)
+            forks.roster.add(worker, at: position)
+        }
         return worker
     }
 
@@ -195,6 +227,7 @@ package final class Engine: @unchecked Sendable {
     /// Cancels what runs on it, waits for that, and ends all threads. Idempotent.
     package func stop() {
         if isForeign { return }
+        forks?.close()
         let last = lock.withLock {
             isStopped = true
             return guests

@@ -16,6 +16,8 @@ package final class Simulation: @unchecked Sendable {
     }
     private var random: Random
     private let allocationFailure: Double
+    /// Fork-joins that threads outside of a step called.
+    let outsideForks = Atomic<UInt64>(0)
     private var workers: [Simulated] = []
 
     /// One simulated worker. Its waker refers to it, so the worker keeps it alive.

@@ -10,7 +10,7 @@ package final class Worker: @unchecked Sendable {
     package let core: Int?
     package let state: UnsafeMutablePointer<WorkerState>
     private let environment: Environment
-    private let inboxFlag: UnsafeMutablePointer<Atomic<UInt32>>
+    private let doorbell: Doorbell
 
     private let lock: Lock
     private var inbox: [UnsafeMutablePointer<Task>] = []  // guard: lock
@@ -24,18 +24,18 @@ package final class Worker: @unchecked Sendable {
     private var thread: OpaquePointer?
 
     /// `binding`: what the thread binds itself to; empty for unbound. `spinNanoseconds`: how long it
-    /// looks for work before it sleeps.
+    /// looks for work before it sleeps. `forks`, `position`: what it helps with and its place there.
     package init(
         name: String, index: Int, core: Int?, binding: ProcessorSet, spinNanoseconds: UInt64,
-        environment: Environment
+        environment: Environment, forks: ForkJoin? = nil, position: Int = 0
     ) throws(Failure) {
         let size = MemoryLayout<WorkerState>.stride
         let waker = Waker(environment: environment)
-        let flag = environment.allocate(count: 1, size: 128, alignment: 128)
+        let doorbell = Doorbell(environment: environment)
         let memory = environment.allocate(count: 1, size: size, alignment: 128)
-        guard let waker, let flag, let memory else {
+        guard let waker, let doorbell, let memory else {
             waker?.free()
-            pstp_free(flag, 1, 128)
+            doorbell?.free()
             pstp_free(memory, 1, size)
             throw Failure(.noMemory, "no memory for worker '\(name)'")
         }
@@ -44,13 +44,13 @@ package final class Worker: @unchecked Sendable {
         self.binding = binding
         self.environment = environment
         lock = Lock()
-        inboxFlag = flag.assumingMemoryBound(to: Atomic<UInt32>.self)
+        self.doorbell = doorbell
         state = memory.bindMemory(to: WorkerState.self, capacity: 1)
         let ticks = Double(min(spinNanoseconds, 1 << 50)) * pstp_ticks_per_second() / 1e9
         state.initialize(
             to: WorkerState(
                 environment: .passUnretained(environment), waker: waker, index: index,
-                inboxFlag: inboxFlag, owner: .passUnretained(self),
+                doorbell: doorbell, owner: .passUnretained(self), forks: forks, position: position,
                 tasks: .allocate(capacity: 8), capacity: 8, spinTicks: UInt64(ticks)))
     }
 
@@ -58,7 +58,7 @@ package final class Worker: @unchecked Sendable {
         state.pointee.tasks.deallocate()
         state.pointee.waker.free()
         pstp_free(UnsafeMutableRawPointer(state), 1, MemoryLayout<WorkerState>.stride)
-        pstp_free(UnsafeMutableRawPointer(inboxFlag), 1, 128)
+        doorbell.free()
     }
 
     // MARK: - From any thread
@@ -68,7 +68,7 @@ package final class Worker: @unchecked Sendable {
         lock.withLock {
             inbox += tasks
             // releasing: pairs with the worker's acquiring load before it takes the lock
-            inboxFlag.pointee.store(1, ordering: .releasing)
+            doorbell.flags.pointee.bitwiseOr(Doorbell.inbox, ordering: .releasing)
         }
         state.pointee.waker.signal()
     }
@@ -86,7 +86,7 @@ package final class Worker: @unchecked Sendable {
         guard let running = thread else { return }
         lock.withLock {
             stopping = true
-            inboxFlag.pointee.store(1, ordering: .releasing)
+            doorbell.flags.pointee.bitwiseOr(Doorbell.inbox, ordering: .releasing)
         }
         state.pointee.waker.signal()
         pstp_thread_join(running)
@@ -98,44 +98,71 @@ package final class Worker: @unchecked Sendable {
 
     // MARK: - On the thread that runs it
 
+    /// So many passes without work and the worker counts as idle, after about a microsecond.
+    private static let idleFrom = 16
+
     private func threadMain() {
         pstp_tls_set(Unmanaged.passUnretained(self).toOpaque())
         bindThread()
         var idlePasses = 0
         var idleSince: UInt64 = 0
-        while takeInbox() {
+        // Was called to a fork-join since it slept last: more of them may follow.
+        var wasCalled = false
+        while true {
+            // acquiring: pairs with the releasing bitwiseOr in add() and in ForkJoin.invite()
+            let flags = doorbell.flags.pointee.load(ordering: .acquiring)
+            if flags & Doorbell.inbox != 0 && !takeInbox() { break }
             if state.pointee.pass(state) {
+                if idlePasses >= Worker.idleFrom { doorbell.status = .busy }
                 idlePasses = 0
                 continue
             }
-            if state.pointee.count > 0 && state.pointee.spinTicks > 0 {
+            idlePasses &+= 1
+            let spins = state.pointee.spinTicks > 0
+            if flags & Doorbell.invitations != 0
+                && (idlePasses >= Worker.idleFrom || state.pointee.count == 0 || !spins)
+            {
+                state.pointee.help(flags)
+                doorbell.status = .waiting
+                wasCalled = true
+                idlePasses = Worker.idleFrom
+                idleSince = pstp_ticks()
+                continue
+            }
+            // A thread of the host that forks on this very core has more use for it than a spin.
+            if spins && (state.pointee.count > 0 || wasCalled) && !doorbell.isCallersCore {
                 // A pause costs as much as a hand-off between cores, so the first passes go without,
                 // and the clock is read now and then only.
-                idlePasses &+= 1
                 if idlePasses == 1 { idleSince = pstp_ticks() }
+                if idlePasses == Worker.idleFrom { doorbell.status = .waiting }
                 if idlePasses < 512 && idlePasses & 15 != 0 { continue }
                 if idlePasses >= 512 { pstp_pause() }
                 if pstp_ticks() &- idleSince < state.pointee.spinTicks { continue }
             }
+            doorbell.status = .parked
             sleep(atMost: .max)
+            doorbell.status = .busy
+            wasCalled = false
             idlePasses = 0
         }
     }
 
     /// Takes what other threads handed over. False: the thread is to end.
-    private func takeInbox() -> Bool {
-        // acquiring: pairs with the releasing store in add()
-        guard inboxFlag.pointee.load(ordering: .acquiring) != 0 else { return true }
-        return takeInboxSlowly()
-    }
-
-    @inline(never) private func takeInboxSlowly() -> Bool {
+    @inline(never) private func takeInbox() -> Bool {
         lock.withLock {
             for task in inbox { append(task) }
             inbox.removeAll(keepingCapacity: true)
-            inboxFlag.pointee.store(stopping ? 1 : 0, ordering: .relaxed)
+            if !stopping {
+                doorbell.flags.pointee.bitwiseAnd(Doorbell.invitations, ordering: .relaxed)
+            }
             return !stopping || state.pointee.count > 0
         }
+    }
+
+    /// The same for a worker without a thread of its own, which nobody calls to a fork-join.
+    private func takeInboxIfAny() -> Bool {
+        // acquiring: pairs with the releasing bitwiseOr in add()
+        doorbell.flags.pointee.load(ordering: .acquiring) == 0 || takeInbox()
     }
 
     private func append(_ task: UnsafeMutablePointer<Task>) {
@@ -157,7 +184,8 @@ package final class Worker: @unchecked Sendable {
     private func sleep(atMost limit: UInt64, unless isOver: () -> Bool = { false }) {
         let waker = state.pointee.waker
         waker.announce()
-        if inboxFlag.pointee.load(ordering: .relaxed) != 0 || isOver() || state.pointee.pass(state)
+        if doorbell.flags.pointee.load(ordering: .relaxed) != 0 || isOver()
+            || state.pointee.pass(state)
         {
             waker.retract()
             return
@@ -180,7 +208,7 @@ package final class Worker: @unchecked Sendable {
     /// time) has come. True if there was anything to do.
     package func poll(until: UInt64) -> Bool {
         var any = false
-        while takeInbox() && state.pointee.pass(state) {
+        while takeInboxIfAny() && state.pointee.pass(state) {
             any = true
             if environment.now >= until { break }
         }
@@ -190,7 +218,7 @@ package final class Worker: @unchecked Sendable {
     /// The host's own thread as worker: sleeps until signalled, a task's deadline or `until`; not at
     /// all when `isOver` says so, whose answer changes before a signal.
     package func rest(until: UInt64, unless isOver: () -> Bool) {
-        if !takeInbox() { return }
+        if !takeInboxIfAny() { return }
         let now = environment.now
         if until == .max {
             sleep(atMost: .max, unless: isOver)
@@ -201,7 +229,7 @@ package final class Worker: @unchecked Sendable {
 
     // MARK: - For the simulation
 
-    func simulatedTakeInbox() { _ = takeInbox() }
+    func simulatedTakeInbox() { _ = takeInboxIfAny() }
 
     // MARK: - Binding
 

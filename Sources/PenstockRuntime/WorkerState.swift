@@ -1,14 +1,15 @@
-import CPenstockPlatform
-import Synchronization
-
 /// The hot half of a worker: plain memory, touched only by the thread that runs it (guard: that
-/// thread), except `inboxFlag`, which announces that the cold half has something for it.
+/// thread), except the doorbell, by which others say that they want something of it.
 package struct WorkerState {
     package let environment: Unmanaged<Environment>
     package let waker: Waker
     package let index: Int
-    let inboxFlag: UnsafeMutablePointer<Atomic<UInt32>>
+    let doorbell: Doorbell
     let owner: Unmanaged<Worker>
+
+    /// What it helps with when it is idle, and its position in the roster there.
+    let forks: ForkJoin?
+    let position: Int
 
     /// Tasks in the order they came, `count` of `capacity`.
     var tasks: UnsafeMutablePointer<UnsafeMutablePointer<Task>>

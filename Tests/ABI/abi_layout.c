@@ -94,6 +94,47 @@ AT(pst_stage_stats, retried, 96);
 AT(pst_stage_stats, dead_lettered, 104);
 AT(pst_stage_stats, rate, 112);
 
+SIZE(pst_gemm_args, 304);
+AT(pst_gemm_args, struct_size, 0);
+AT(pst_gemm_args, type, 8);
+AT(pst_gemm_args, m, 16);
+AT(pst_gemm_args, n, 24);
+AT(pst_gemm_args, k, 32);
+AT(pst_gemm_args, alpha, 40);
+AT(pst_gemm_args, beta, 48);
+AT(pst_gemm_args, a, 56);
+AT(pst_gemm_args, a_row, 64);
+AT(pst_gemm_args, a_col, 72);
+AT(pst_gemm_args, b, 80);
+AT(pst_gemm_args, b_row, 88);
+AT(pst_gemm_args, b_col, 96);
+AT(pst_gemm_args, packed_b, 104);
+AT(pst_gemm_args, c, 112);
+AT(pst_gemm_args, c_row, 120);
+AT(pst_gemm_args, c_col, 128);
+AT(pst_gemm_args, batch, 136);
+AT(pst_gemm_args, a_batch, 144);
+AT(pst_gemm_args, b_batch, 152);
+AT(pst_gemm_args, c_batch, 160);
+AT(pst_gemm_args, a_array, 168);
+AT(pst_gemm_args, b_array, 176);
+AT(pst_gemm_args, c_array, 184);
+AT(pst_gemm_args, bias, 192);
+AT(pst_gemm_args, bias_by_row, 200);
+AT(pst_gemm_args, activation, 204);
+AT(pst_gemm_args, low, 208);
+AT(pst_gemm_args, high, 216);
+AT(pst_gemm_args, scale, 224);
+AT(pst_gemm_args, residual, 232);
+AT(pst_gemm_args, residual_row, 240);
+AT(pst_gemm_args, residual_col, 248);
+AT(pst_gemm_args, residual_batch, 256);
+AT(pst_gemm_args, engine, 264);
+AT(pst_gemm_args, threads, 272);
+AT(pst_gemm_args, kc, 280);
+AT(pst_gemm_args, mc, 288);
+AT(pst_gemm_args, nc, 296);
+
 SIZE(pst_matmul_options, 72);
 AT(pst_matmul_options, struct_size, 0);
 AT(pst_matmul_options, k, 8);
@@ -179,6 +220,19 @@ IS(PST_SVG, 3);
 
 IS(PST_LINEAR, 0);
 IS(PST_RELU, 1);
+IS(PST_GELU, 2);
+IS(PST_GELU_TANH, 3);
+IS(PST_SIGMOID, 4);
+IS(PST_TANH, 5);
+IS(PST_CLAMP, 6);
+SIZE(pst_activation, 4);
+
+IS(PST_GEMM_F32, 0);
+IS(PST_GEMM_F64, 1);
+IS(PST_GEMM_BF16, 2);
+IS(PST_GEMM_S8, 3);
+IS(PST_GEMM_U8S8, 4);
+SIZE(pst_gemm_type, 4);
 
 static int failures;
 
@@ -187,6 +241,18 @@ static void expect(int holds, const char *what) {
         return;
     printf("FAIL: %s\n", what);
     failures++;
+}
+
+/* The initialiser names no fields, so a value may stand one place off. Padding of statics is zero.
+ */
+static void gemm_args_are_neutral(void) {
+    static const pst_gemm_args init = PST_GEMM_ARGS_INIT;
+    static pst_gemm_args neutral;
+    neutral.struct_size = sizeof(neutral);
+    neutral.alpha = 1;
+    neutral.batch = 1;
+    neutral.scale = 1;
+    expect(memcmp(&init, &neutral, sizeof(init)) == 0, "PST_GEMM_ARGS_INIT");
 }
 
 /* The same header, as the library was built with it. */
@@ -202,6 +268,7 @@ int main(void) {
     expect(pst_status_name((pst_status)-1) != NULL, "an unknown status has a name");
     expect(pst_status_text((pst_status)999) != NULL, "an unknown status has a text");
 
+    gemm_args_are_neutral();
     pst_type bytes = pst_bytes_type(), tensor = pst_tensor_type();
     expect(bytes.struct_size == sizeof(pst_type) && bytes.size == sizeof(pst_bytes) &&
                bytes.alignment == _Alignof(pst_bytes) && bytes.name && bytes.destroy,

@@ -476,7 +476,14 @@ static void matmuls(void) {
     MATMUL(PST_EINVAL, "in_offset", &f2, (o.in_offset = SIZE_MAX - 3, o.k = 1));
     MATMUL(PST_EINVAL, "out_offset", &f2, o.out_offset = 4);
     MATMUL(PST_EINVAL, "out_offset", &f2, (o.out_offset = SIZE_MAX - 3, o.n = 1));
-    MATMUL(PST_EINVAL, "activation", &f2, o.activation = (pst_activation)2);
+    MATMUL(PST_EINVAL, "activation", &f2, o.activation = (pst_activation)7);
+    MATMUL(PST_EINVAL, "activation", &f2, o.activation = (pst_activation)-1);
+    MATMUL(PST_EINVAL, "PST_CLAMP", &f2, o.activation = PST_CLAMP);
+    for (int live = 0; live < 2; live++) {
+        const char *odd_address = (const char *)weights + 2;
+        MATMUL(PST_EINVAL, "weights", &f2, (o.live = live, o.weights = (const void *)odd_address));
+        MATMUL(PST_EINVAL, "bias", &f2, (o.live = live, o.bias = (const void *)odd_address));
+    }
     MATMUL(PST_EINVAL, "element", &odd, o.n = 1);
     MATMUL(PST_EINVAL, "type", NULL, (void)0);
     pst_type bytes = pst_bytes_type();
@@ -488,6 +495,14 @@ static void matmuls(void) {
         o.k = o.n = 1;
         pst_matmul(g, "layer", none, &f2, &o);
     });
+    for (int activation = PST_LINEAR; activation < PST_CLAMP; activation++) {
+        o = (pst_matmul_options)PST_MATMUL_OPTIONS_INIT;
+        o.k = 4;
+        o.n = 2;
+        o.weights = weights;
+        o.activation = (pst_activation)activation;
+        ACCEPTED(new_sink(g, pst_matmul(g, "layer", pst_source(g, "s", &f4, fill, NULL), &f2, &o)));
+    }
 }
 
 int main(void) {

@@ -19,7 +19,9 @@
         FAILS(PST_EINVAL, #gemm, gemm(2, 2, 2, 1, a, 2, 1, NULL, 2, 1, 0, c, 2, 1, NULL, 0));      \
         FAILS(PST_EINVAL, #gemm, gemm(2, 2, 2, 1, a, 2, 1, b, 2, 1, 0, NULL, 2, 1, NULL, 0));      \
         FAILS(PST_EINVAL, "activation",                                                            \
-              gemm(2, 2, 2, 1, a, 2, 1, b, 2, 1, 0, c, 2, 1, NULL, (pst_activation)2));            \
+              gemm(2, 2, 2, 1, a, 2, 1, b, 2, 1, 0, c, 2, 1, NULL, (pst_activation)7));            \
+        FAILS(PST_EINVAL, "PST_CLAMP",                                                             \
+              gemm(2, 2, 2, 1, a, 2, 1, b, 2, 1, 0, c, 2, 1, NULL, PST_CLAMP));                    \
         const size_t huge[] = {SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 2 + 1, SIZE_MAX / sizeof(T),     \
                                (size_t)1 << 62};                                                   \
         for (int i = 0; i < 5; i++) {                                                              \

@@ -85,6 +85,13 @@ static void CHECK_TYPE(void) {
     TOLD(0);
     for (int i = 0; i < SIZE; i++)
         CHECK(c[i] == (i % 8 < 2 || i / 8 < 2 ? 1 : 5));
+    /* A above C in the same columns, and read transposed. */
+    for (int i = 0; i < SIZE; i++)
+        c[i] = i % 8 < 2 ? 1 : 7;
+    CBLAS_GEMM(COLUMNS, T, N, 6, 6, 2, one, c, 8, a, 2, zero, c + 2, 8);
+    TOLD(0);
+    for (int i = 0; i < SIZE; i++)
+        CHECK(c[i] == (i % 8 < 2 ? 1 : i < 48 ? 2 : 7));
 #undef TOLD
 #undef ALL
 }

@@ -24,9 +24,17 @@ struct Layout {
     }
 }
 
-/// A matrix with a margin around it. Margins and gaps hold NaN, so that reading one shows in C and
-/// writing one shows in `isIntact`.
-final class Operand<Element: Multiplied> {
+/// An element of a matrix in memory.
+protocol Stored: BitwiseCopyable, Sendable {
+    associatedtype Bits: FixedWidthInteger
+    var bitPattern: Bits { get }
+    /// What lies around a matrix: a product that reads it goes wrong.
+    static var outside: Self { get }
+}
+
+/// A matrix with a margin around it. Margins and gaps hold `outside`, so that reading one shows in C
+/// and writing one shows in `isIntactOutside`.
+final class Operand<Element: Stored> {
     static var margin: Int { 67 }
 
     let rows: Int
@@ -46,7 +54,7 @@ final class Operand<Element: Multiplied> {
         count = abs(down) + abs(across) + 1 + 2 * Self.margin
         memory = .allocate(capacity: count)
         before = .allocate(capacity: count)
-        memory.initialize(repeating: .nan, count: count)
+        memory.initialize(repeating: .outside, count: count)
         origin = memory + Self.margin - min(down, 0) - min(across, 0)
         fill(value)
         before.initialize(from: memory, count: count)
@@ -112,6 +120,9 @@ extension Operand {
         Operand(rows, columns, Layout(rowStride: max(columns, 1), columnStride: 1), value)
     }
 
+}
+
+extension Operand where Element: Multiplied {
     /// Values in -1...1 that do not add exactly.
     static func noise(
         _ rows: Int, _ columns: Int, _ layout: Layout? = nil, seed: UInt64

@@ -19,11 +19,9 @@ struct SeededGenerator: RandomNumberGenerator {
 }
 
 /// An element type that the module multiplies.
-protocol Multiplied: BinaryFloatingPoint, BitwiseCopyable, Sendable {
-    associatedtype Bits: FixedWidthInteger
+protocol Multiplied: BinaryFloatingPoint, Stored {
     /// Wide enough that a sum's own rounding does not matter.
     associatedtype Wide: BinaryFloatingPoint
-    var bitPattern: Bits { get }
     static var unitRoundoff: Double { get }
 
     static func blocking(_ settings: GemmSettings) -> Blocking
@@ -33,6 +31,10 @@ protocol Multiplied: BinaryFloatingPoint, BitwiseCopyable, Sendable {
         _ b: MatrixView<Self>, k: Int, n: Int, _ settings: GemmSettings?
     ) throws -> PackedMatrix<Self>
     static func gemm(_ call: Call<Self>, _ packed: PackedMatrix<Self>) -> GemmStatus
+}
+
+extension Multiplied {
+    static var outside: Self { .nan }
 }
 
 struct Call<Element: BinaryFloatingPoint> {

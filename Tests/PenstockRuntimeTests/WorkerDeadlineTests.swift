@@ -12,7 +12,7 @@ import Testing
 
     /// A task may set its deadline when a worker that is about to sleep asks it once more. With the
     /// deadline of the pass before the worker slept for ever.
-    @Test(.timeLimit(.minutes(1))) func deadlineSetInTheLastPass() async throws {
+    @Test func deadlineSetInTheLastPass() async throws {
         let calls = Calls()
         let environment = Environment(simulation: nil)
         let worker = try Worker(

@@ -118,4 +118,8 @@ final class Ledger: @unchecked Sendable {
         }
         if callLimit > 0 && calls.add(1, ordering: .relaxed).newValue == callLimit { atCall?() }
     }
+    /// And so does every index of a fork-join.
+    func noteFork(_ index: Int, _ lane: Int) {
+        if isTraced { trace = Random.mix(trace ^ UInt64(index) << 8 ^ UInt64(lane)) }
+    }
 }

@@ -3,11 +3,19 @@ import PenstockRuntime
 import Synchronization
 
 extension Scenario {
+    /// In one scenario of four some stages fork. Not one of the generator's choices, so that graphs
+    /// are the same with and without.
+    private var hasForks: Bool { Random.mix(seed ^ 0xf0) % 4 == 0 }
+
     /// Runs the graph once and says what went wrong, if anything did.
     func run(on engine: Engine) {
         for station in stations {
             station.reset(replicas: graph.description.stages[station.stage].options.replicas)
+            if hasForks && Random.mix(seed &+ UInt64(station.stage)) % 2 == 0 {
+                station.forksOn = engine
+            }
         }
+        defer { for station in stations { station.forksOn = nil } }
         ledger.forgetRun()
         ledger.atCall = { [unowned self] in try? self.graph.cancel() }
         var failure: Failure?

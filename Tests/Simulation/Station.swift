@@ -39,6 +39,8 @@ final class Station: @unchecked Sendable {
     /// Elements that go round again, at most so often.
     var rounds = 0
     var setUpFails = false
+    /// Looks at spans in fork-joins on this engine.
+    var forksOn: Engine?
 
     /// Behind a merge in turns: the input of each (stage, port). Behind a sorted one as well.
     var inputOf: [UInt32: Int] = [:]
@@ -136,6 +138,7 @@ final class Station: @unchecked Sendable {
             if replica.wasShort { violation("a span after the last, short one") }
             if n != exactBatch { replica.wasShort = true }
         }
+        lookTogether(input, n)
         for i in 0..<n {
             let element = type.read(input, i)
             if !type.isWhole(input, i) {

@@ -24,3 +24,15 @@ const struct shape shapes[] = {
     {"batch-32", 32, 32, 32, false, false, 1000},
     {0},
 };
+
+const struct shape narrow_shapes[] = {
+    {"64", 64, 64, 64, false, false, 1},
+    {"256", 256, 256, 256, false, false, 1},
+    {"1000", 1000, 1000, 1000, false, false, 1},
+    {"1024", 1024, 1024, 1024, false, false, 1},
+    {"1024-TN", 1024, 1024, 1024, true, false, 1},
+    {"1024-NT", 1024, 1024, 1024, false, true, 1},
+    {"2048", 2048, 2048, 2048, false, false, 1},
+    {"4096", 4096, 4096, 4096, false, false, 1},
+    {0},
+};

@@ -4,6 +4,8 @@
 
 #include "product.h"
 
-extern const struct shape shapes[]; /* ends with a NULL name */
+/* Both end with a NULL name. */
+extern const struct shape shapes[];
+extern const struct shape narrow_shapes[]; /* bf16 and int8 */
 
 #endif

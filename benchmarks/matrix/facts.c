@@ -42,6 +42,10 @@ void facts_print(int usable_cpus) {
     print_cache("L3", _SC_LEVEL3_CACHE_SIZE);
     printf("; %d usable, on number %d\n", usable_cpus, sched_getcpu());
     printf("kernel    %s; load average %.2f at the start\n", system.release, load);
-    printf("peak      independent %s multiply-adds: %.1f GFLOP/s f32, %.1f f64\n",
-           peak_instructions(), peak_sample(F32), peak_sample(F64));
+    printf("peak      ");
+    for (int p = 0; p < PRECISIONS; p++)
+        if (peak_instruction((enum precision)p))
+            printf("%s %s %.1f", p ? "," : "GFLOP/s by independent instructions:",
+                   precision_name((enum precision)p), peak_sample((enum precision)p));
+    printf("\n");
 }

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 /* The matrix benchmark: Penstock and its peers in one run. See ../README.md. */
 #include "facts.h"
 #include "fused.h"
@@ -9,8 +10,10 @@
 #include "products.h"
 #include "sample.h"
 #include "sweep.h"
+#include "threads.h"
 #include "timing.h"
 
+#include <sched.h>
 #include <stdio.h>
 
 static void print_protocol(const struct machine_load *start, int cpus) {
@@ -20,14 +23,15 @@ static void print_protocol(const struct machine_load *start, int cpus) {
         printf("samples are CPU time of the thread: for a look, not for a record\n");
     else
         printf("%llu samples by the monotonic clock; %llu repeated because the thread had the CPU "
-               "for less than 99 %% of the time; %llu so disturbed each time that CPU time was "
-               "taken\n",
+               "for less than 99 %% of the time; %llu were disturbed each time\n",
                (unsigned long long)sample_counts.taken, (unsigned long long)sample_counts.repeated,
                (unsigned long long)sample_counts.disturbed);
 }
 
 int main(int count, char **words) {
     struct options options = options_read(count, words);
+    cpu_set_t usable;
+    sched_getaffinity(0, sizeof usable, &usable);
     int cpus = timing_init();
     /* Before any library is loaded: those that start threads then start none. */
     pin_to(options.cpu < 0 ? cpus - 1 : options.cpu);
@@ -39,12 +43,16 @@ int main(int count, char **words) {
     struct machine_load start = machine_load_now();
 
     int wrong = 0;
-    for (int p = 0; p < PRECISIONS; p++)
+    for (int p = F32; p <= F64; p++)
         wrong += products_run((enum precision)p, &roster, &options);
-    for (int p = 0; p < PRECISIONS; p++)
+    for (int p = F32; p <= F64; p++)
         wrong += sweep_run((enum precision)p, &options);
-    for (int p = 0; p < PRECISIONS; p++)
+    for (int p = F32; p <= F64; p++)
         wrong += fused_run((enum precision)p, &options);
+    for (int p = F32; p <= F64; p++)
+        wrong += threads_run((enum precision)p, &options, &usable);
+    for (int p = BF16; p < PRECISIONS; p++)
+        wrong += products_run((enum precision)p, &roster, &options);
 
     print_protocol(&start, cpus);
     int missed = goals_print();

@@ -24,7 +24,7 @@ static void prepare(struct rounds *rounds, struct result *result, const struct p
             continue;
         struct figure *figure = &result->figures[s];
         operands_spoil(product);
-        rounds->samplers[s] = sampler_make(multiply, product, effort->sample_ns);
+        rounds->samplers[s] = sampler_make(multiply, product, effort->sample_ns, false);
         figure->measured = operands_check(product, figure->fault, sizeof figure->fault);
     }
 }

@@ -42,38 +42,96 @@ static void *memory_of(int which, size_t bytes) {
     return memory->start + offset;
 }
 
+/* The upper half of a float that has no more digits than that. */
+static uint16_t to_bf16(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (uint16_t)(bits >> 16);
+}
+
+static float from_bf16(uint16_t half) {
+    uint32_t bits = (uint32_t)half << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
 static void fill(void *to, size_t count, enum precision precision, uint64_t state) {
     for (size_t i = 0; i < count; i++) {
-        double value = (double)(next_random(&state) >> 40) * 0x1p-24 - 0.5;
-        if (precision == F32)
+        uint64_t random = next_random(&state) >> 40;
+        double value = (double)random * 0x1p-24 - 0.5;
+        switch (precision) {
+        case F32:
             ((float *)to)[i] = (float)value;
-        else
+            break;
+        case F64:
             ((double *)to)[i] = value;
+            break;
+        case BF16:
+            ((uint16_t *)to)[i] = to_bf16((float)value);
+            break;
+        default:
+            ((uint8_t *)to)[i] = (uint8_t)random;
+        }
     }
 }
 
 struct product operands_for(const struct shape *shape, enum precision precision) {
     struct product product = {.shape = *shape, .precision = precision};
     size_t a = shape->batch * shape->m * shape->k, b = shape->batch * shape->k * shape->n;
-    size_t c = shape->batch * shape->m * shape->n, size = precision_size(precision);
+    size_t c = shape->batch * shape->m * shape->n, size = operand_size(precision);
     void *to_a = memory_of(0, a * size), *to_b = memory_of(1, b * size);
     fill(to_a, a, precision, 88172645463325252u);
     fill(to_b, b, precision, 1181783497276652981u);
     product.a = to_a;
     product.b = to_b;
-    product.c = memory_of(2, c * size);
+    product.c = memory_of(2, c * result_size(precision));
     operands_spoil(&product);
     return product;
 }
 
 void operands_spoil(const struct product *p) {
     const struct shape *s = &p->shape;
-    memset(p->c, 0xff, s->batch * s->m * s->n * precision_size(p->precision));
+    memset(p->c, 0xff, s->batch * s->m * s->n * result_size(p->precision));
 }
 
-static long double element(const void *from, size_t index, enum precision precision) {
-    return precision == F32 ? (long double)((const float *)from)[index]
-                            : (long double)((const double *)from)[index];
+static long double number(const void *from, size_t index, enum precision precision,
+                          bool is_unsigned) {
+    switch (precision) {
+    case F32:
+        return ((const float *)from)[index];
+    case F64:
+        return ((const double *)from)[index];
+    case BF16:
+        return from_bf16(((const uint16_t *)from)[index]);
+    default:
+        return is_unsigned ? ((const uint8_t *)from)[index] : ((const int8_t *)from)[index];
+    }
+}
+
+long double result_entry(const struct product *p, size_t index) {
+    switch (p->precision) {
+    case F64:
+        return ((const double *)p->c)[index];
+    case S8:
+    case U8S8:
+        return ((const int32_t *)p->c)[index];
+    default:
+        return ((const float *)p->c)[index];
+    }
+}
+
+/* Half the distance from 1 to the next number of C's type; integers are exact. */
+static long double rounding(enum precision precision) {
+    switch (precision) {
+    case F64:
+        return DBL_EPSILON / 2;
+    case S8:
+    case U8S8:
+        return 0;
+    default:
+        return FLT_EPSILON / 2;
+    }
 }
 
 static bool entry_is_right(const struct product *p, size_t which, size_t i, size_t j, char *fault,
@@ -85,14 +143,14 @@ static bool entry_is_right(const struct product *p, size_t which, size_t i, size
     for (size_t t = 0; t < s->k; t++) {
         size_t at_a = s->transpose_a ? t * lda + i : i * lda + t;
         size_t at_b = s->transpose_b ? j * ldb + t : t * ldb + j;
-        long double term =
-            element(p->a, a + at_a, p->precision) * element(p->b, b + at_b, p->precision);
+        long double term = number(p->a, a + at_a, p->precision, p->precision == U8S8) *
+                           number(p->b, b + at_b, p->precision, false);
         sum += term;
         magnitude += fabsl(term);
     }
-    long double unit = (p->precision == F32 ? (long double)FLT_EPSILON : DBL_EPSILON) / 2;
-    long double got = element(p->c, c + i * s->n + j, p->precision);
-    if (fabsl(got - sum) <= (long double)(s->k + 2) * unit * magnitude) /* false for NaN */
+    long double got = result_entry(p, c + i * s->n + j);
+    long double bound = (long double)(s->k + 2) * rounding(p->precision) * magnitude;
+    if (fabsl(got - sum) <= bound) /* false for NaN */
         return true;
     snprintf(fault, size, "product %zu, row %zu, column %zu is %.9Lg, not %.9Lg", which, i, j, got,
              sum);

@@ -9,12 +9,13 @@ static void usage(FILE *to) {
     fprintf(
         to,
         "usage: penstock-bench-matrix [--cases LIST] [--systems TEXT] [--quick] [--strict]\n"
-        "           [--cpu-time] [--cpu N] [--out FILE]\n"
+        "           [--cpu-time] [--explain] [--cpu N] [--out FILE]\n"
         "--cases     comma-separated patterns of names as in the JSON lines: f32/1024, f64/*\n"
         "--systems   only Penstock and the peers whose name contains TEXT\n"
         "--quick     about a minute, without 4096, for a look; PST_BENCH_QUICK=1 does the same\n"
         "--strict    exit with 2 when a goal is missed\n"
         "--cpu-time  measure CPU time of the thread, for a look while the machine is busy\n"
+        "--explain   print how Penstock goes about each product\n"
         "--cpu       where one-thread rows run; the last CPU unless given\n"
         "--out       JSON lines, build/bench/matrix.jsonl unless given\n");
 }
@@ -23,6 +24,7 @@ static bool read_flag(struct options *options, const char *word) {
     bool *flag = strcmp(word, "--quick") == 0      ? &options->quick
                  : strcmp(word, "--strict") == 0   ? &options->strict
                  : strcmp(word, "--cpu-time") == 0 ? &options->cpu_time
+                 : strcmp(word, "--explain") == 0  ? &options->explain
                                                    : NULL;
     if (flag)
         *flag = true;

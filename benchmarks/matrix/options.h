@@ -6,7 +6,7 @@
 
 struct options {
     const char *cases, *systems, *output;
-    bool quick, strict, cpu_time;
+    bool quick, strict, cpu_time, explain;
     int cpu; /* to which one-thread rows are bound; -1: the last that we may use */
 };
 

@@ -5,10 +5,11 @@
 enum { MOST_ROUNDS = 512 };
 
 struct pair_figures pair_measure(const struct product *product, multiply_fn first,
-                                 multiply_fn second, const struct effort *effort) {
+                                 multiply_fn second, bool all_threads,
+                                 const struct effort *effort) {
     static double rates[2][MOST_ROUNDS], ratios[MOST_ROUNDS];
-    struct sampler samplers[2] = {sampler_make(first, product, effort->sample_ns),
-                                  sampler_make(second, product, effort->sample_ns)};
+    struct sampler samplers[2] = {sampler_make(first, product, effort->sample_ns, all_threads),
+                                  sampler_make(second, product, effort->sample_ns, all_threads)};
     double operations = product_operations(product);
     int rounds = 0, most = effort->most_rounds < MOST_ROUNDS ? effort->most_rounds : MOST_ROUNDS;
     uint64_t start = now_ns();

@@ -11,7 +11,8 @@ struct pair_figures {
     int rounds;
 };
 
+/* all_threads: of the process may work on the product. */
 struct pair_figures pair_measure(const struct product *product, multiply_fn first,
-                                 multiply_fn second, const struct effort *effort);
+                                 multiply_fn second, bool all_threads, const struct effort *effort);
 
 #endif

@@ -4,10 +4,11 @@
 
 #include "product.h"
 
-/* Chooses the widest instructions of this machine and calibrates the length of a sample. */
+/* Chooses the widest instruction for each precision and calibrates the length of a sample. */
 void peak_init(void);
-const char *peak_instructions(void);
-/* One sample of about 0.3 ms, in GFLOP/s. */
+/* NULL: this machine multiplies such numbers by no instruction of their own. */
+const char *peak_instruction(enum precision precision);
+/* One sample of about 0.3 ms, in GFLOP/s (integers: Gop/s). */
 double peak_sample(enum precision precision);
 
 #endif

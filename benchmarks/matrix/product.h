@@ -5,13 +5,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum precision { F32, F64, PRECISIONS };
+/* What A, B and C consist of. */
+enum precision {
+    F32,
+    F64,
+    BF16, /* C: f32 */
+    S8,   /* C: int32 */
+    U8S8, /* A unsigned, B signed, C: int32 */
+    PRECISIONS
+};
 
 static inline const char *precision_name(enum precision precision) {
-    return precision == F32 ? "f32" : "f64";
+    static const char *const names[PRECISIONS] = {"f32", "f64", "bf16", "s8", "u8s8"};
+    return names[precision];
 }
-static inline size_t precision_size(enum precision precision) {
-    return precision == F32 ? sizeof(float) : sizeof(double);
+static inline size_t operand_size(enum precision precision) {
+    static const size_t sizes[PRECISIONS] = {4, 8, 2, 1, 1};
+    return sizes[precision];
+}
+static inline size_t result_size(enum precision precision) {
+    return precision == F64 ? 8 : 4;
 }
 
 /* C is m x n, op(A) m x k, op(B) k x n. */

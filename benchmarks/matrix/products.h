@@ -1,4 +1,4 @@
-/* Part one: the products of cases.c, Penstock beside its peers. */
+/* Part one: the products of cases.c, Penstock beside its peers. bf16 and int8 are part five. */
 #ifndef MATRIX_PRODUCTS_H
 #define MATRIX_PRODUCTS_H
 

@@ -87,8 +87,22 @@ static void judge_share(enum precision precision, const struct result *results, 
     }
 }
 
+static void judge_narrow(enum precision precision, const struct result *results, int count) {
+    struct goal goal =
+        goal_make(AT_LEAST, 75, "%s: at least 75 %% of the instruction's peak from 1024 up",
+                  precision_name(precision));
+    for (int i = 0; i < count; i++)
+        if (results[i].figures[0].measured && results[i].shape.m >= 1024)
+            goal_add(&goal, results[i].shape.name, results[i].figures[0].percent);
+    goal_judge(&goal);
+}
+
 void products_judge(enum precision precision, const struct roster *roster,
                     const struct result *results, int count) {
+    if (precision > F64) {
+        judge_narrow(precision, results, count);
+        return;
+    }
     judge_peers(precision, results, count);
     if (precision == F64)
         judge_openblas(roster, results, count);

@@ -27,7 +27,7 @@ static void run_size(struct sweep *sweep, size_t size, int pass, enum precision 
     struct sampler *sampler = &sweep->samplers[size];
     if (pass == 0) {
         char fault[200];
-        *sampler = sampler_make(penstock_system.prepare(&product), &product, 1.5e5);
+        *sampler = sampler_make(penstock_system.prepare(&product), &product, 1.5e5, false);
         if (!operands_check(&product, fault, sizeof fault)) {
             printf("  %s/sweep, size %zu is WRONG: %s\n", precision_name(precision), size, fault);
             sweep->wrong++;

@@ -1,11 +1,12 @@
 #include "table.h"
 #include "json.h"
+#include "peak.h"
 
 #include <stdio.h>
 
 void table_head(enum precision precision, const struct roster *roster) {
-    printf("\n%s, one thread: GFLOP/s (%% of the multiply-add peak)\n%-14s %5s %5s %5s %6s",
-           precision_name(precision), "case", "m", "n", "k", "peak");
+    printf("\n%s, one thread: GFLOP/s (%% of the peak of %s)\n%-14s %5s %5s %5s %6s",
+           precision_name(precision), peak_instruction(precision), "case", "m", "n", "k", "peak");
     for (int s = 0; s < roster->count; s++)
         printf("  %14s", roster->systems[s]->name);
     printf("  %-14s %s\n", "best peer", "ratio");

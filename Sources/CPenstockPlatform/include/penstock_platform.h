@@ -90,6 +90,9 @@ uint32_t pstp_fork_generation(void);
 /* One slot of thread-local storage for the runtime (the worker that runs on this thread). */
 void *pstp_tls_get(void);
 void pstp_tls_set(void *value);
+/* Whether the calling thread is inside the body of a fork-join. */
+bool pstp_in_body_get(void);
+void pstp_in_body_set(bool value);
 
 /* The thread's last error text: a buffer of PSTP_ERROR_TEXT bytes, NUL-terminated. */
 #define PSTP_ERROR_TEXT 1024

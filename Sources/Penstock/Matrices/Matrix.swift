@@ -1,5 +1,4 @@
 import CPenstockPlatform
-import PenstockMatrix
 
 /// A matrix of floats in shared memory, row by row without gaps: weights, and what they are made
 /// with.
@@ -68,19 +67,5 @@ public final class Matrix: @unchecked Sendable {
     /// The matrix to write; it must be kept alive meanwhile.
     public var mutableView: MutableMatrixView {
         MutableMatrixView(base, rows: rows, columns: columns, rowStride: columns)
-    }
-}
-
-/// What happens to each element of a product at last.
-public enum Activation: Sendable {
-    case linear
-    /// Negative values become 0.
-    case relu
-
-    var core: Epilogue<Float>.Activation {
-        switch self {
-        case .linear: .none
-        case .relu: .relu
-        }
     }
 }

@@ -36,6 +36,10 @@ public struct MatrixView {
             rowStride: MemoryLayout<Element>.stride / size)
     }
 
+    var core: PenstockMatrix.MatrixView<Float> {
+        .init(base, rowStride: rowStride, columnStride: columnStride)
+    }
+
     /// Rows become columns; nothing is moved.
     public var transposed: MatrixView {
         MatrixView(
@@ -63,38 +67,41 @@ public struct MutableMatrixView {
     }
 }
 
-/// `c = activation(alpha * a * b + beta * c + bias)` on the calling thread alone.
-///
-/// The bits of the result do not depend on the thread or the call. With `beta` 0, `c` is not read.
-/// `c` must not overlap `a` or `b`. `bias`: a value for each column of `c`, which must have that
-/// many.
-///
-/// The product is blocked for the caches (K. Goto, R. van de Geijn, "Anatomy of High-Performance
-/// Matrix Multiplication", 2008). Throws `.invalid` when sizes do not fit and `.outOfMemory`.
+/// `c = activation(alpha * a * b + beta * c + bias)` on the calling thread alone; see `MatrixProduct`
+/// for the rest that a product can do, and for its rules.
 public func multiply(
     _ a: MatrixView, _ b: MatrixView, into c: MutableMatrixView, alpha: Float = 1, beta: Float = 0,
     bias: MatrixView? = nil, activation: Activation = .linear
 ) throws(PenstockError) {
-    guard a.columns == b.rows, c.rows == a.rows, c.columns == b.columns else {
-        throw PenstockError(
-            .invalid,
-            "a product of \(a.rows) x \(a.columns) and \(b.rows) x \(b.columns) does not fit in "
-                + "\(c.rows) x \(c.columns)")
-    }
-    if let bias, bias.rows != 1 || bias.columns != c.columns || bias.columnStride != 1 {
-        throw PenstockError(.invalid, "the bias is not one row of \(c.columns) elements")
-    }
-    let status = gemmF32(
-        m: c.rows, n: c.columns, k: a.columns, alpha: alpha,
-        a: .init(a.base, rowStride: a.rowStride, columnStride: a.columnStride),
-        b: .init(b.base, rowStride: b.rowStride, columnStride: b.columnStride), beta: beta,
-        c: .init(c.base, rowStride: c.rowStride, columnStride: c.columnStride),
-        epilogue: Epilogue(bias: bias?.base, activation: activation.core))
-    if let fault = status.fault { throw PenstockError(fault) }
+    var product = MatrixProduct(a, b, into: c)
+    product.alpha = alpha
+    product.beta = beta
+    product.bias = bias
+    product.activation = activation
+    try product.compute()
+}
+
+/// The same with weights that are packed.
+public func multiply(
+    _ a: MatrixView, _ b: PackedMatrix, into c: MutableMatrixView, alpha: Float = 1,
+    beta: Float = 0, bias: MatrixView? = nil, activation: Activation = .linear
+) throws(PenstockError) {
+    var product = MatrixProduct(a, b, into: c)
+    product.alpha = alpha
+    product.beta = beta
+    product.bias = bias
+    product.activation = activation
+    try product.compute()
 }
 
 extension PenstockError {
     init(_ fault: GemmFault) {
-        self.init(fault == .outOfMemory ? .outOfMemory : .invalid, fault.text)
+        let code: Code =
+            switch fault {
+            case .outOfMemory: .outOfMemory
+            case .noKernel: .notSupported
+            default: .invalid
+            }
+        self.init(code, fault.text)
     }
 }

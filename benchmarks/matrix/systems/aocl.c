@@ -39,6 +39,8 @@ static void multiply_f64(const struct product *p) {
 }
 
 static multiply_fn prepare(const struct product *product) {
+    if (product->precision > F64)
+        return NULL;
     return product->precision == F32 ? multiply_f32 : multiply_f64;
 }
 

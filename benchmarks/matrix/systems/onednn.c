@@ -1,5 +1,5 @@
 /* oneDNN from PyPI, by both of its interfaces: dnnl_sgemm, and a matmul primitive made once for the
- * very shape, which is how frameworks use it. f32 only. */
+ * very shape, which is how frameworks use it. No f64; bf16 and integers by matmul alone. */
 #include "system.h"
 
 #include <dlfcn.h>
@@ -102,7 +102,8 @@ static void execute(const struct product *product) {
     dnnl.dnnl_stream_wait(stream);
 }
 
-static dnnl_memory_desc_t describe(size_t batch, size_t rows, size_t columns, bool transposed) {
+static dnnl_memory_desc_t describe(dnnl_data_type_t type, size_t batch, size_t rows, size_t columns,
+                                   bool transposed) {
     dnnl_dim_t m = (dnnl_dim_t)rows, n = (dnnl_dim_t)columns;
     dnnl_dims_t sizes = {m, n}, strides = {transposed ? 1 : n, transposed ? m : 1};
     dnnl_dims_t batch_sizes = {(dnnl_dim_t)batch, m, n};
@@ -110,7 +111,7 @@ static dnnl_memory_desc_t describe(size_t batch, size_t rows, size_t columns, bo
     bool single = batch == 1;
     dnnl_memory_desc_t description = NULL;
     dnnl.dnnl_memory_desc_create_with_strides(&description, single ? 2 : 3,
-                                              single ? sizes : batch_sizes, dnnl_f32,
+                                              single ? sizes : batch_sizes, type,
                                               single ? strides : batch_strides);
     return description;
 }
@@ -121,13 +122,34 @@ static void release(void) {
     dnnl.dnnl_primitive_destroy(matmul);
 }
 
+struct element_types {
+    dnnl_data_type_t a, b, c;
+};
+
+static struct element_types types_of(enum precision precision) {
+    switch (precision) {
+    case F32:
+        return (struct element_types){dnnl_f32, dnnl_f32, dnnl_f32};
+    case BF16:
+        return (struct element_types){dnnl_bf16, dnnl_bf16, dnnl_f32};
+    case S8:
+        return (struct element_types){dnnl_s8, dnnl_s8, dnnl_s32};
+    case U8S8:
+        return (struct element_types){dnnl_u8, dnnl_s8, dnnl_s32};
+    default:
+        return (struct element_types){dnnl_data_type_undef, dnnl_data_type_undef,
+                                      dnnl_data_type_undef};
+    }
+}
+
 static multiply_fn prepare_matmul(const struct product *p) {
     const struct shape *s = &p->shape;
-    if (p->precision != F32)
+    struct element_types types = types_of(p->precision);
+    if (types.a == dnnl_data_type_undef)
         return NULL;
-    dnnl_memory_desc_t a = describe(s->batch, s->m, s->k, s->transpose_a);
-    dnnl_memory_desc_t b = describe(s->batch, s->k, s->n, s->transpose_b);
-    dnnl_memory_desc_t c = describe(s->batch, s->m, s->n, false);
+    dnnl_memory_desc_t a = describe(types.a, s->batch, s->m, s->k, s->transpose_a);
+    dnnl_memory_desc_t b = describe(types.b, s->batch, s->k, s->n, s->transpose_b);
+    dnnl_memory_desc_t c = describe(types.c, s->batch, s->m, s->n, false);
     dnnl_primitive_desc_t plan = NULL;
     bool made = !dnnl.dnnl_matmul_primitive_desc_create(&plan, engine, a, b, NULL, c, NULL) &&
                 !dnnl.dnnl_primitive_create(&matmul, plan);

@@ -56,6 +56,8 @@ static void multiply_f64(const struct product *p) {
 }
 
 static multiply_fn prepare(const struct product *product) {
+    if (product->precision > F64)
+        return NULL;
     return product->precision == F32 ? multiply_f32 : multiply_f64;
 }
 
@@ -75,7 +77,7 @@ static void batch_f64(const struct product *p) {
 }
 
 static multiply_fn prepare_batch(const struct product *product) {
-    if (product->shape.batch < 2)
+    if (product->shape.batch < 2 || product->precision > F64)
         return NULL;
     return product->precision == F32 ? batch_f32 : batch_f64;
 }

@@ -33,7 +33,8 @@ static void multiply_f64(const struct product *p) {
 
 static multiply_fn prepare(const struct product *p) {
     const struct shape *s = &p->shape;
-    if (s->m > 64 || s->n > 64 || s->k > 64 || s->transpose_a || s->transpose_b)
+    if (p->precision > F64 || s->m > 64 || s->n > 64 || s->k > 64 || s->transpose_a ||
+        s->transpose_b)
         return NULL;
     int flags = LIBXSMM_GEMM_FLAG_BETA_0, prefetch = LIBXSMM_PREFETCH_NONE;
     libxsmm_blasint m = (libxsmm_blasint)s->n, n = (libxsmm_blasint)s->m, k = (libxsmm_blasint)s->k;
