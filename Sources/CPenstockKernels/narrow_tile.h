@@ -20,7 +20,11 @@
 #define PSTK_PASTE_(a, b) a##_##b
 #define PSTK_PASTE(a, b) PSTK_PASTE_(a, b)
 #define NAME(x) PSTK_PASTE(x, SUFFIX)
+#if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 32")
+#endif
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
 #define WIDTH (2 * LANES)
