@@ -15,8 +15,8 @@ folders = Sources Tests $(wildcard examples benchmarks bindings)
 swift_sources = Package.swift $(folders)
 c_sources = find $(folders) cblas cmake '(' -name '*.[ch]' -o -name '*.[ch]pp' ')' -print0
 
-.PHONY: build help run run-swift test test-swift test-abi test-cblas test-sanitizers bench \
-	bench-dataflow bench-matrix bench-placement install format lint clean
+.PHONY: build help run run-swift test test-swift test-kernels test-abi test-cblas test-sanitizers \
+	bench bench-dataflow bench-matrix bench-placement install format lint clean
 
 build: ## Build the library (this is what plain `make` does)
 	$(require) $(library_needs)
@@ -36,11 +36,14 @@ run-swift: ## The same through the Swift package
 	$(require) pkg-config libhwloc-dev g++
 	@swift run -c release digits-swift
 
-test: test-swift test-abi test-cblas test-sanitizers ## All tests: Swift, C, ABI, BLAS, sanitizers
+test: test-swift test-kernels test-abi test-cblas test-sanitizers ## All tests
 
 test-swift: ## The Swift tests, in debug
 	$(require) pkg-config libhwloc-dev g++
 	@$(swift_test)
+
+test-kernels: ## The matrix kernels of every path of this machine, and of arm64 in qemu
+	@Tests/Kernels/run.sh $(BUILD)/kernels
 
 test-abi: ## The C tests and the checks of the binary interface
 	$(require) $(library_needs)

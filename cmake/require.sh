@@ -7,11 +7,14 @@ swift_least=6.3
 # has PACKAGE: what the package brings is there, wherever it came from.
 has() {
     case "$1" in
+        gcc-aarch64-linux-gnu) command -v aarch64-linux-gnu-gcc ;;
+        libc6-dev-arm64-cross) [[ -f /usr/aarch64-linux-gnu/include/stdio.h ]] ;;
         ninja-build) command -v ninja ;;
         libhwloc-dev) pkg-config --exists hwloc ;;
         libtbb-dev) [[ -f /usr/include/tbb/version.h || -f /usr/include/oneapi/tbb/version.h ]] ||
             pkg-config --exists tbb ;;
         libxsmm-dev) [[ -f /usr/include/libxsmm.h ]] ;;
+        qemu-user) command -v qemu-aarch64 ;;
         python3-venv) python3 -c 'import ensurepip, venv' ;;
         libblas-dev) [[ -e "/usr/lib/$(gcc -print-multiarch)/blas/libblas.so" ]] ;;
         liblapack-dev) [[ -e "/usr/lib/$(gcc -print-multiarch)/lapack/liblapack.so" ]] ;;

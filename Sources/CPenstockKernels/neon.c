@@ -5,8 +5,9 @@
 #if defined(__aarch64__)
 
 #if !defined(__clang__)
-/* GCC 12 moves the loads of A up so far that it spills sums in the loops over k. */
-#pragma GCC optimize("no-schedule-insns")
+/* GCC 12 moves the loads of A up so far that it spills sums in the loops over k, and at -O3 it may
+ * make one rounding of the scale's and the residual's. */
+#pragma GCC optimize("no-schedule-insns", "fp-contract=off")
 #endif
 
 #include <arm_neon.h>

@@ -371,13 +371,14 @@ static TARGET void NAME(multiply)(const pstk_block *block) {
     }
     const bool by_rows = block->a_step == 1;
     const ptrdiff_t copied_row = NAME(copied_row)(block->k);
-    const ELEMENT *a = block->a;
+    /* With no steps nothing of A and B is read and both may be NULL: C is something to point at. */
+    const ELEMENT *a = block->k == 0 ? block->c : block->a;
     ELEMENT *a_packed = block->a_packed;
 
     pstk_strip s;
     s.a_row = block->a_row;
     s.a_step = block->a_step;
-    s.b = block->b;
+    s.b = block->k == 0 ? block->c : block->b;
     s.b_step = block->b_step;
     s.b_panel = block->b_panel;
     s.b_packed = block->b_packed;
