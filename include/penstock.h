@@ -719,7 +719,7 @@ typedef struct pst_gemm_args {
     const void *const *b_array;
     void *const *c_array;
 
-    /* Epilogue, in this order. BF16: LINEAR, RELU and CLAMP only. int8 types: bias alone. */
+    /* Epilogue, in this order. int8 types: only bias and residual, int32_t as C. */
     const void *bias; /* n values, or m when bias_by_row; or NULL */
     bool bias_by_row;
     pst_activation activation;

@@ -2,6 +2,7 @@
  * around, in front of or in C has changed. */
 #include "misuse.h"
 
+#include <math.h>
 #include <stdint.h>
 
 /* One row for each type: the sizes of elements of A, B and C. */
@@ -135,6 +136,19 @@ static void sizes_and_kinds(void) {
     /* No steps: A and B are not read, so they may be anywhere. */
     TAKES(g.k = 0, g.a = g.b = NULL, g.a_row = g.b_row = PTRDIFF_MAX);
     TAKES(g.k = 0, g.a = g.c, g.b = g.c);
+}
+
+static void bounds(void) {
+    if (it.type == PST_GEMM_S8 || it.type == PST_GEMM_U8S8)
+        return;
+    const double wrong[][2] = {{1, 0}, {NAN, 0}, {0, NAN}, {NAN, NAN}, {INFINITY, -INFINITY}};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+        REFUSES(PST_EINVAL, "low",
+                (g.activation = PST_CLAMP, g.low = wrong[i][0], g.high = wrong[i][1]));
+        TAKES(g.activation = PST_RELU, g.low = wrong[i][0], g.high = wrong[i][1]);
+    }
+    TAKES(g.activation = PST_CLAMP); /* both are 0 */
+    TAKES(g.activation = PST_CLAMP, g.low = -INFINITY, g.high = INFINITY);
 }
 
 /* Sums of integers are neither scaled nor bent. */
@@ -452,6 +466,7 @@ int main(void) {
         memcpy(before, memory, sizeof(memory));
         structs();
         sizes_and_kinds();
+        bounds();
         integers();
         strides();
         pointers();
