@@ -730,7 +730,9 @@ typedef struct pst_gemm_args {
 
     /* Where: NULL, the calling thread alone; else the caller and those of the engine's workers that
      * have nothing else to do, together at most `threads` (0: as many as pay) and never more than
-     * the engine has workers. Inside a stage's callback a product may use its own engine. */
+     * the engine has workers. Workers round, and treat subnormal numbers, as the caller's thread
+     * does; the flags of exceptions are raised where they happen. Inside a stage's callback a
+     * product may use its own engine. */
     pst_engine *engine;
     size_t threads;
 
