@@ -651,6 +651,9 @@ PST_API void pst_text_free(char *text);
  * + (alpha * a) * b for each step, each rounded once; the epilogue follows. So the result is the
  * same bit for bit for any number of threads, any batch, any blocks, packed or not, and for a row
  * alone as among others. (A column-major C is computed as the transpose: alpha then goes with B.)
+ * bf16: products are exact, sums are f32 and take of each two steps of k the second first, and
+ * alpha multiplies the sum; the rest holds as well. AVX-512 takes subnormal inputs for zero and
+ * makes zero of subnormal sums there (PST_ISA=avx2 does not).
  * The error is at most gamma(k + 2) * (|alpha| |A| |B| + |beta| |C|), gamma(j) = j u / (1 - j u), u
  * the unit roundoff (Higham, "Accuracy and Stability of Numerical Algorithms", 3.5). NaN and
  * infinities go their way as in the sums written out.
