@@ -734,9 +734,10 @@ typedef struct pst_gemm_args {
 
     /* Where: NULL, the calling thread alone; else the caller and those of the engine's workers that
      * have nothing else to do, together at most `threads` (0: as many as pay) and never more than
-     * the engine has workers. Workers round, and treat subnormal numbers, as the caller's thread
-     * does; the flags of exceptions are raised where they happen. A stage's callback may name the
-     * engine that runs it: the product takes what workers are idle and waits for no other. */
+     * the engine has workers, nor than its capacity. Workers round, and treat subnormal numbers, as
+     * the caller's thread does; the flags of exceptions are raised where they happen. A stage's
+     * callback may name the engine that runs it: the product takes what workers are idle and waits
+     * for no other. */
     pst_engine *engine;
     size_t threads;
 
