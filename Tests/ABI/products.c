@@ -299,7 +299,9 @@ static void make_engines(void) {
     static const uint32_t workers[ENGINES] = {1, 2, 3, 8, 3};
     for (int i = 0; i < ENGINES; i++) {
         pst_engine_options options = PST_ENGINE_OPTIONS_INIT;
-        options.workers = workers[i]; /* also more than there are cores */
+        options.workers = workers[i];
+        /* As many threads on any machine, also more than there are cores. */
+        options.topology = "synthetic:core:8 pu:1";
         options.executor = i < ENGINES - 1 ? "threads" : "simulated:5";
         RUNS(pst_engine_create(&options, &engines[i]));
     }
@@ -571,7 +573,7 @@ static void explained_paths(void) {
     snprintf(of_size, sizeof(of_size), "of %zu-byte", size_of[it.a]);
     EXPLAINS(of_size, (void)0);
     EXPLAINS("small", g.k = 1);
-    EXPLAINS("skinny", (g.m = 10, g.n = 100000, g.b_row = 100000, g.c_row = 100000));
+    EXPLAINS("skinny", (g.m = 3, g.n = 100000, g.b_row = 100000, g.c_row = 100000));
     EXPLAINS("general", (g.n = 100000, g.b_row = 100000, g.c_row = 100000));
     EXPLAINS("B         packed in chunks", (g.n = 100000, g.b_row = 100000, g.c_row = 100000));
     EXPLAINS("transposed on the way", (g.n = 100000, g.b_row = 1, g.b_col = 100, g.c_row = 100000));
