@@ -62,7 +62,7 @@ typedef struct {
     const ELEMENT *a[GROUPS];
     const ELEMENT *b[2];
     ELEMENT *b_packed;
-    const ELEMENT *ahead[2];
+    const ELEMENT *ahead;
 } NAME(cursor);
 
 INLINE void NAME(advance)(NAME(cursor) * at, const pstk_strip *s, const int groups,
@@ -87,11 +87,13 @@ INLINE void NAME(dot)(NAME(sums) sum, NAME(cursor) * at, const pstk_strip *strip
     const int groups = (rows + GROUP - 1) / GROUP;
     for (; steps >= 4; steps -= 4) {
         if (strip->ahead) {
-            UNROLL for (int v = 0; v < 2; v++) {
-                __builtin_prefetch(at->ahead[v], 0, 2);
-                at->ahead[v] += 4;
-                HIDE(at->ahead[v]);
-            }
+            int32_t left = strip->ahead_count;
+            do {
+                UNROLL for (int v = 0; v < vectors; v++) {
+                    __builtin_prefetch(at->ahead + v * strip->ahead_register, 0, 2);
+                }
+                at->ahead += strip->ahead_step;
+            } while (--left > 0);
         }
         UNROLL for (int u = 0; u < 4; u++) {
             NAME(step)
@@ -184,7 +186,7 @@ INLINE void NAME(tile)(const pstk_strip *s, const ELEMENT *b, ELEMENT *b_packed,
             UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = ZERO();
         }
     }
-    if (s->k >= 64) {
+    if (s->fetches_c) {
         /* Hides the misses on C: on this tile's, which is stored k steps from now, or on the next
          * one's, which is loaded then. A row that is not aligned ends a line further. */
         const bool is_last = column + columns >= s->columns;
@@ -201,16 +203,13 @@ INLINE void NAME(tile)(const pstk_strip *s, const ELEMENT *b, ELEMENT *b_packed,
     }
 
     NAME(cursor) at = {.b = {b, vectors > 2 ? b + s->b_panel : b}, .b_packed = b_packed};
-    if (s->ahead) {
-        const ptrdiff_t row = column / (vectors * LANES) * 2;
-        at.ahead[0] = (const ELEMENT *)s->ahead + row * s->ahead_row;
-        at.ahead[1] = at.ahead[0] + s->ahead_row;
-    }
+    if (s->ahead)
+        at.ahead = (const ELEMENT *)s->ahead + column / LANES * s->ahead_register;
     UNROLL for (int g = 0; g < groups; g++) {
         at.a[g] = (const ELEMENT *)s->a + g * GROUP * s->a_row;
         HIDE(at.a[g]);
     }
-    if (vectors > 2) {
+    if (vectors > 2 && s->ahead) {
         /* Wide tiles read long rows of A in place. A prefetcher stops at the end of a page, so the
          * rows that come next are asked for here. */
         UNROLL for (int i = 0; i < rows; i++) {
@@ -387,6 +386,7 @@ static TARGET void NAME(multiply)(const pstk_block *block) {
     s.columns = block->columns;
     s.k = block->k;
     s.accumulate = block->accumulate;
+    s.fetches_c = block->k >= 64;
     s.row = 0;
     s.epilogue = block->epilogue;
     s.ahead = NULL;
@@ -409,10 +409,19 @@ static TARGET void NAME(multiply)(const pstk_block *block) {
             s.a_step = by_rows ? 1 : rows;
             a_packed += by_rows ? rows * copied_row : rows * block->k;
         }
-        if (by_rows && block->k >= 256) {
+        if (block->b_next) {
+            /* A share of its rows for each panel. */
+            s.ahead = (const ELEMENT *)block->b_next + block->k * panel / deal.panels * s.b_step;
+            s.ahead_register = LANES;
+            s.ahead_step = s.b_step;
+            s.ahead_count = (int32_t)((4 + deal.panels - 1) / deal.panels);
+        } else if (by_rows && block->k >= 256) {
+            /* The next row panel of A, a row for each register. */
             const bool copied = block->a_state == PSTK_A_COPIED;
             s.ahead = copied ? a_packed : a + rows * block->a_row;
-            s.ahead_row = copied ? copied_row : block->a_row;
+            s.ahead_register = copied ? copied_row : block->a_row;
+            s.ahead_step = 4;
+            s.ahead_count = 1;
         }
         NAME(runs)[rows - 1](&s);
         if (s.b_packed) {

@@ -109,11 +109,19 @@ private func epilogue(_ o: pst_gemm_args) throws(Failure) -> RawEpilogue {
         })
 }
 
-@c @implementation
-public func pst_gemm(_ args: UnsafePointer<pst_gemm_args>!) -> pst_status {
-    attempt { () throws(Failure) in
+/// Out of the small products' sight: it would cost them registers.
+@inline(never)
+private func performGenerally(_ args: UnsafePointer<pst_gemm_args>?) -> pst_status {
+    prepareSmallProducts()
+    return attempt { () throws(Failure) in
         _ = try perform(args, "pst_gemm", explaining: false)
     }
+}
+
+@c @implementation
+public func pst_gemm(_ args: UnsafePointer<pst_gemm_args>!) -> pst_status {
+    if let args, performDirectly(args) { return PST_OK }
+    return performGenerally(args)
 }
 
 @c @implementation

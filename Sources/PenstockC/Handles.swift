@@ -1,6 +1,8 @@
 import CPenstock
+import CPenstockPlatform
 import PenstockDataflow
 import PenstockRuntime
+import Synchronization
 
 /// What a C handle stands for. Handles are numbers, not addresses: slot, generation and kind, so that a
 /// destroyed or foreign one is recognised and never followed.
@@ -37,6 +39,9 @@ final class HandleTable: @unchecked Sendable {
     private var slots: [Slot] = []  // guard: lock
     private var free: [Int] = []  // guard: lock
     private var nextTag: UInt64 = 0  // guard: lock
+    /// The live engine that was asked for last, and the count of forks then. Written under the lock.
+    private let lastEngine = Atomic<UInt>(0)
+    private let lastForks = Atomic<UInt32>(0)
 
     // Handle bits: kind 0..<2, slot 2..<26, generation from 26.
     private static let slotBits: UInt = 24
@@ -68,12 +73,36 @@ final class HandleTable: @unchecked Sendable {
         return lock.withLock { slot(of: handle, kind).flatMap { slots[$0].object } }
     }
 
+    /// Whether `handle` is known to be a live engine of this process, without the lock; false says
+    /// nothing.
+    func knows(engine handle: OpaquePointer) -> Bool {
+        // relaxed: an engine is not destroyed beside its use
+        lastEngine.load(ordering: .relaxed) == UInt(bitPattern: handle)
+            && lastForks.load(ordering: .relaxed) == pstp_fork_generation()
+    }
+
+    func findEngine(_ handle: OpaquePointer?) -> Engine? {
+        guard let handle else { return nil }
+        return lock.withLock {
+            guard let slot = slot(of: handle, .engine), let engine = slots[slot].object as? Engine
+            else { return nil }
+            if !engine.isForeign {
+                lastEngine.store(UInt(bitPattern: handle), ordering: .relaxed)
+                lastForks.store(pstp_fork_generation(), ordering: .relaxed)
+            }
+            return engine
+        }
+    }
+
     func remove(_ handle: OpaquePointer, _ kind: HandleKind) {
         // Let go of outside the lock: what a drain still holds is destroyed by the program then.
         let object = lock.withLock { () -> AnyObject? in
             guard let slot = slot(of: handle, kind) else { return nil }
             defer { slots[slot].object = nil }
             free.append(slot)
+            if lastEngine.load(ordering: .relaxed) == UInt(bitPattern: handle) {
+                lastEngine.store(0, ordering: .relaxed)
+            }
             return slots[slot].object
         }
         withExtendedLifetime(object) {}
@@ -88,7 +117,7 @@ final class HandleTable: @unchecked Sendable {
 }
 
 func engine(_ handle: OpaquePointer?) throws(Failure) -> Engine {
-    guard let engine = HandleTable.shared.find(handle, .engine) as? Engine else {
+    guard let engine = HandleTable.shared.findEngine(handle) else {
         throw Failure(.badHandle, handle == nil ? "engine is NULL" : "engine is not a live engine")
     }
     return engine

@@ -2,6 +2,7 @@ public import CPenstock
 import PenstockDataflow
 import PenstockMatrix
 import PenstockRuntime
+import Synchronization
 
 func activation(
     _ activation: pst_activation, low: Double, high: Double
@@ -25,23 +26,6 @@ private func epilogue<T>(
     return Epilogue(bias: bias, activation: try activation(given, low: 0, high: 0))
 }
 
-/// alpha 1, beta 0 or 1, no epilogue. By their bits: comparing floating-point numbers is slower.
-@inline(__always)
-private func isPlain<T: BinaryFloatingPoint & BitPattern>(
-    _ alpha: T, _ beta: T, _ bias: UnsafePointer<T>?, _ activation: pst_activation
-) -> Bool {
-    let one = (1 as T).bitPattern
-    return alpha.bitPattern == one && (beta.bitPattern == 0 || beta.bitPattern == one)
-        && bias == nil && activation.rawValue == 0
-}
-
-private protocol BitPattern {
-    associatedtype Bits: FixedWidthInteger
-    var bitPattern: Bits { get }
-}
-extension Float: BitPattern {}
-extension Double: BitPattern {}
-
 @c @implementation
 public func pst_gemm_f32(
     _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>!, _ aRow: Int,
@@ -49,8 +33,9 @@ public func pst_gemm_f32(
     _ c: UnsafeMutablePointer<Float>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Float>!,
     _ activation: pst_activation
 ) -> pst_status {
-    if isPlain(alpha, beta, bias, activation),
-        performDirectly(
+    // acquiring: pairs with the exchange of prepareSmallProducts
+    if isPlain(alpha, beta, bias, activation), let direct = sharedDirect.load(ordering: .acquiring),
+        direct.pointee.f32.perform(
             m, n, k, a, aRow, aCol, b, bRow, bCol, c, cRow, cCol,
             accumulate: beta.bitPattern != 0)
     {
@@ -68,7 +53,8 @@ private func gemm(
     _ c: UnsafeMutablePointer<Float>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Float>!,
     _ activation: pst_activation
 ) -> pst_status {
-    attempt { () throws(Failure) in
+    prepareSmallProducts()
+    return attempt { () throws(Failure) in
         let status = gemmF32(
             m: m, n: n, k: k, alpha: alpha,
             a: MatrixView(a, rowStride: aRow, columnStride: aCol),
@@ -86,8 +72,9 @@ public func pst_gemm_f64(
     _ c: UnsafeMutablePointer<Double>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Double>!,
     _ activation: pst_activation
 ) -> pst_status {
-    if isPlain(alpha, beta, bias, activation),
-        performDirectly(
+    // acquiring: pairs with the exchange of prepareSmallProducts
+    if isPlain(alpha, beta, bias, activation), let direct = sharedDirect.load(ordering: .acquiring),
+        direct.pointee.f64.perform(
             m, n, k, a, aRow, aCol, b, bRow, bCol, c, cRow, cCol,
             accumulate: beta.bitPattern != 0)
     {
@@ -105,7 +92,8 @@ private func gemm(
     _ c: UnsafeMutablePointer<Double>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Double>!,
     _ activation: pst_activation
 ) -> pst_status {
-    attempt { () throws(Failure) in
+    prepareSmallProducts()
+    return attempt { () throws(Failure) in
         let status = gemmF64(
             m: m, n: n, k: k, alpha: alpha,
             a: MatrixView(a, rowStride: aRow, columnStride: aCol),

@@ -63,7 +63,7 @@ struct GemmPlan: Equatable {
 
         // Rows at a time, and whether A is copied.
         let a = problem.a
-        var rows = n <= nr / 2 ? blocking.tallRows : blocking.mr
+        var rows = blocking.panelRows(n, bInPlace: path == .small)
         var copies = false
         if k > 0 {
             let isLarge = m > 1 && k > blocking.caches.l1d / 2 / size / m
@@ -73,7 +73,7 @@ struct GemmPlan: Equatable {
                 copies = isLarge
             } else if isLarge && blocking.aliases(stride: a.rowStride, rows: min(m, rows)) {
                 // Few columns do not pay for a copy; wide tiles have rows that fit in a set.
-                let wide = n >= 2 * nr && n <= Blocking.chunkPanels * nr && blocking.wideRows > 2
+                let wide = n >= 2 * nr && n <= Blocking.chunkPanels * nr && blocking.hasWideTiles
                 if wide { rows = blocking.wideRows } else { copies = true }
             }
         }
@@ -89,9 +89,10 @@ struct GemmPlan: Equatable {
         switch path {
         case .small: break
         case .skinny:
-            // Each row of B is a kilobyte long in a quarter of L2: few pages, long enough runs.
-            kLimit = 1024 / size
-            nLimit = blocking.chunkBytes / 2 / (kLimit * size)
+            // A panel of A fills L1. Two chunks of B are in L2, the next one on its way from memory;
+            // small ones, since the first has nothing to hide behind.
+            kLimit = max(blocking.caches.l1d / ((blocking.mr + 2) * size), 4)
+            nLimit = blocking.chunkBytes / 4 / (kLimit * size)
         case .general:
             let width = min(columns, Blocking.chunkPanels * nr)
             let range = Blocking.kcRange

@@ -33,6 +33,9 @@ extension GemmProblem {
                 while jc < n {
                     block.columns = min(plan.nPiece, n - jc)
                     chooseB(&block, pc, jc, packed: packedB)
+                    if plan.path == .skinny {
+                        block.b_next = nextB(after: block, pc, jc)
+                    }
                     let target = cBase + (ic * c.rowStride + jc * c.columnStride) * size
                     if plan.copiesC {
                         block.c = memory
@@ -73,6 +76,13 @@ extension GemmProblem {
             }
             pc += steps
         } while pc < k
+    }
+
+    /// Where the block after this one reads B; nil after the last.
+    private func nextB(after block: pstk_block, _ pc: Int, _ jc: Int) -> UnsafeRawPointer? {
+        if jc + block.columns < n { return b.at(pc, jc + block.columns, blocking.elementSize) }
+        if pc + block.k < k { return b.at(pc + block.k, 0, blocking.elementSize) }
+        return nil
     }
 
     /// Where the block reads its columns of B: packed ahead, in place, or in place and packed on the

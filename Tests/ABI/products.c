@@ -582,7 +582,7 @@ static void explained_paths(void) {
     snprintf(of_size, sizeof(of_size), "of %zu-byte", size_of[it.a]);
     EXPLAINS(of_size, (void)0);
     EXPLAINS("small", g.k = 1);
-    EXPLAINS("skinny", (g.m = 10, g.n = 100000, g.b_row = 100000, g.c_row = 100000));
+    EXPLAINS("skinny", (g.m = 3, g.n = 100000, g.b_row = 100000, g.c_row = 100000));
     EXPLAINS("general", (g.n = 100000, g.b_row = 100000, g.c_row = 100000));
     EXPLAINS("B         packed in chunks", (g.n = 100000, g.b_row = 100000, g.c_row = 100000));
     EXPLAINS("transposed on the way", (g.n = 100000, g.b_row = 1, g.b_col = 100, g.c_row = 100000));

@@ -50,14 +50,17 @@ typedef struct {
     void *c;
     ptrdiff_t c_row;
     ptrdiff_t columns, k;
-    /* NULL, or where the next row panel of A will be read, and how far its rows lie apart: tile t
-     * asks for rows 2 t and 2 t + 1 while it multiplies. */
+    /* NULL, or what will be read soon and is fetched while multiplying: for each four steps of k
+     * and register v of the columns, ahead_count lines from ahead + v * ahead_register on, each
+     * ahead_step further. */
     const void *ahead;
-    ptrdiff_t ahead_row;
+    ptrdiff_t ahead_register, ahead_step;
+    int32_t ahead_count;
     /* Of the whole block; NULL: none. */
     const pstk_epilogue *epilogue;
     int32_t row; /* of the block */
     bool accumulate;
+    bool fetches_c; /* C may lie beyond L2 */
 } pstk_strip;
 
 typedef enum {
@@ -86,6 +89,10 @@ typedef struct {
     /* NULL, or where full panels of B in place are packed as the first rows of A meet them, to be
      * read there by the others. A last panel that is not full must be there already. */
     void *b_packed;
+
+    /* NULL, or B of the block that follows, read in place with the same strides: fetched
+     * meanwhile. */
+    const void *b_next;
 
     /* C(i, j) = c[i * c_row + j]. */
     void *c;
