@@ -86,7 +86,8 @@ static void NAME(run_block)(const NAME(cutter) * cutter, const pstk_block *block
                               .columns = block->columns,
                               .k = block->k,
                               .epilogue = block->epilogue,
-                              .accumulate = block->accumulate};
+                              .accumulate = block->accumulate,
+                              .fetches_c = one_in(cutter->random, 2)};
     cutter->kernel->run[block->rows - 1](&strip);
 }
 
@@ -113,6 +114,8 @@ static bool NAME(multiply_block)(const NAME(cutter) * cutter, pstk_block *block,
     } else {
         if (p->k == 0 && one_in(cutter->random, 2))
             block->a = block->b = NULL;
+        /* Only fetched; what it leads to must be no matter. */
+        block->b_next = one_in(cutter->random, 3) ? NAME(at)(&p->b, 0, 0) : NULL;
         cutter->kernel->multiply(block);
     }
     if (block->b_packed && !NAME(is_packed)(cutter, block, q, j))

@@ -5,47 +5,9 @@
  * prints, as in `kernel-tests 0 neon f32 exact 1234`. */
 #include "suite.h"
 
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#if defined(SANITIZED)
-#include <sanitizer/common_interface_defs.h>
-#endif
-
-char current[1024];
-
-void describe(const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(current, sizeof current, format, arguments);
-    va_end(arguments);
-}
-
-bool failed(const char *format, ...) {
-    va_list arguments;
-    fprintf(stderr, "FAILED %s: ", current);
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    return false;
-}
-
-static void announce(void) {
-    static const char before[] = "CRASHED ";
-    (void)!write(2, before, sizeof before - 1);
-    (void)!write(2, current, strlen(current));
-    (void)!write(2, "\n", 1);
-}
-
-static void crashed(int number) {
-    announce();
-    _exit(128 + number);
-}
 
 static const struct {
     const char *name;
@@ -75,14 +37,7 @@ int main(int count, char **arguments) {
         fprintf(stderr, "usage: %s CASES [PATH ELEMENT KIND NUMBER]\n", arguments[0]);
         return 2;
     }
-    signal(SIGILL, crashed);
-    signal(SIGFPE, crashed);
-#if defined(SANITIZED)
-    __sanitizer_set_death_callback(announce);
-#else
-    signal(SIGSEGV, crashed);
-    signal(SIGBUS, crashed);
-#endif
+    report_crashes();
     enum { BYTES = 8 << 20 };
     static memories memory;
     region *const regions[] = {&memory.a,        &memory.b,        &memory.c,       &memory.bias,

@@ -3,6 +3,7 @@
 #define PENSTOCK_TESTS_KERNELS_SUITE_H
 
 #include "region.h"
+#include "report.h"
 
 #include <penstock_kernels.h>
 
@@ -30,10 +31,5 @@ typedef struct {
 typedef bool suite(const tested *one, memories *memory, kind what, long first, long end,
                    tally *done);
 suite run_f32, run_f64;
-
-/* The case that runs, for messages; also printed when it crashes. */
-extern char current[1024];
-__attribute__((format(printf, 1, 2))) void describe(const char *format, ...);
-__attribute__((format(printf, 1, 2))) bool failed(const char *format, ...);
 
 #endif
