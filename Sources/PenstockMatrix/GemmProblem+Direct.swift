@@ -68,9 +68,7 @@ extension DirectGemm {
         var strip = pstk_strip(
             a: a, a_row: aRow, a_step: aColumn, b: b, b_step: bRow, b_panel: tallColumns &* 2,
             b_packed: nil, c: c, c_row: cRow, columns: n, k: k, ahead: nil, ahead_register: 0,
-            ahead_step: 0,
-            ahead_count: 0,
-            epilogue: nil, row: 0, accumulate: accumulate,
+            ahead_step: 0, ahead_count: 0, epilogue: nil, row: 0, accumulate: accumulate,
             fetches_c: false)
         let limit =
             n <= tallColumns
@@ -81,19 +79,14 @@ extension DirectGemm {
                 run[lastRow].unsafelyUnwrapped(strip)
                 return true
             }
-            // Dealt evenly, as the kernel's loop deals them.
-            let panels =
-                UInt32(truncatingIfNeeded: m &+ limit &- 1) / UInt32(truncatingIfNeeded: limit)
-            var rows = Int((UInt32(truncatingIfNeeded: m) &+ panels &- 1) / panels)
-            var higher = m &- (rows &- 1) &* Int(panels)
-            var left = m
-            while left > 0 {
-                if higher == 0 { rows &-= 1 }
-                higher &-= 1
+            let deal = PanelDeal(m, limit: limit)
+            var panel = 0
+            while panel < deal.panels {
+                let rows = deal.rows(panel)
                 run[rows &- 1].unsafelyUnwrapped(strip)
                 strip.pointee.a = strip.pointee.a + rows &* aRow &* size
                 strip.pointee.c = strip.pointee.c + rows &* cRow &* size
-                left &-= rows
+                panel &+= 1
             }
             return true
         }
