@@ -242,8 +242,9 @@ typedef struct pst_engine_options {
 #define PST_ENGINE_OPTIONS_INIT                                                                    \
     {sizeof(pst_engine_options), NULL, NULL, 0, 0, PST_PLACE_AUTO, UINT64_MAX, 0}
 
-/* Creates an engine. It reads the topology and plans; threads start when a graph needs them and
- * sleep when idle. PST_EINVAL, PST_ETOPOLOGY, PST_ENOMEM. */
+/* Creates an engine. It reads the topology; its workers' threads start when a graph or a product
+ * needs them and sleep when idle. Graphs and products share the workers; besides them there are
+ * only the threads of PST_BLOCKING stages. PST_EINVAL, PST_ETOPOLOGY, PST_ENOMEM. */
 PST_API PST_CHECKED pst_status pst_engine_create(const pst_engine_options *options,
                                                  pst_engine **engine);
 /* Cancels the graphs that still run on it, waits for them, ends the threads, frees the engine.
@@ -257,7 +258,7 @@ typedef struct pst_engine_info {
     uint32_t cores;      /* cores those belong to */
     double quota;        /* CPUs of the cgroup quota; 0: no limit */
     uint32_t workers;    /* most workers the engine uses */
-    uint32_t threads;    /* threads it has started */
+    uint32_t threads;    /* of those, so many have been started */
     bool live;           /* the topology is this machine's, so binding means something */
     bool simulated;
 } pst_engine_info;
@@ -650,6 +651,9 @@ PST_API void pst_text_free(char *text);
  * + (alpha * a) * b for each step, each rounded once; the epilogue follows. So the result is the
  * same bit for bit for any number of threads, any batch, any blocks, packed or not, and for a row
  * alone as among others. (A column-major C is computed as the transpose: alpha then goes with B.)
+ * bf16: products are exact, sums are f32 and take of each two steps of k the second first, and
+ * alpha multiplies the sum; the rest holds as well. AVX-512 takes subnormal inputs for zero and
+ * makes zero of subnormal sums there (PST_ISA=avx2 does not).
  * The error is at most gamma(k + 2) * (|alpha| |A| |B| + |beta| |C|), gamma(j) = j u / (1 - j u), u
  * the unit roundoff (Higham, "Accuracy and Stability of Numerical Algorithms", 3.5). NaN and
  * infinities go their way as in the sums written out.
@@ -730,7 +734,10 @@ typedef struct pst_gemm_args {
 
     /* Where: NULL, the calling thread alone; else the caller and those of the engine's workers that
      * have nothing else to do, together at most `threads` (0: as many as pay) and never more than
-     * the engine has workers. Inside a stage's callback a product may use its own engine. */
+     * the engine has workers, nor than its capacity. Workers round, and treat subnormal numbers, as
+     * the caller's thread does; the flags of exceptions are raised where they happen. A stage's
+     * callback may name the engine that runs it: the product takes what workers are idle and waits
+     * for no other. */
     pst_engine *engine;
     size_t threads;
 

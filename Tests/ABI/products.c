@@ -292,17 +292,26 @@ static void check_bits(product *p, const char *before, const char *wanted, pst_g
                args.k, args.batch);
 }
 
-enum { ENGINES = 5 };
+/* On cores that there are not, so many threads take part on any machine; on its own, as many as
+ * there are cores. */
+static const struct {
+    uint32_t workers;
+    const char *topology, *executor;
+} engine_kinds[] = {{1, "live", "threads"},
+                    {2, "synthetic:core:8 pu:1", "threads"},
+                    {3, "synthetic:core:8 pu:1", "threads"},
+                    {8, "synthetic:core:8 pu:1", "threads"},
+                    {8, "live", "threads"},
+                    {3, "live", "simulated:5"}};
+enum { ENGINES = sizeof(engine_kinds) / sizeof(*engine_kinds) };
 static pst_engine *engines[ENGINES];
 
 static void make_engines(void) {
-    static const uint32_t workers[ENGINES] = {1, 2, 3, 8, 3};
     for (int i = 0; i < ENGINES; i++) {
         pst_engine_options options = PST_ENGINE_OPTIONS_INIT;
-        options.workers = workers[i];
-        /* As many threads on any machine, also more than there are cores. */
-        options.topology = "synthetic:core:8 pu:1";
-        options.executor = i < ENGINES - 1 ? "threads" : "simulated:5";
+        options.workers = engine_kinds[i].workers;
+        options.topology = engine_kinds[i].topology;
+        options.executor = engine_kinds[i].executor;
         RUNS(pst_engine_create(&options, &engines[i]));
     }
 }

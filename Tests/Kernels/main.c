@@ -50,11 +50,10 @@ static void crashed(int number) {
 static const struct {
     const char *name;
     int share; /* one case for so many of CASES */
-} kinds[KINDS] = {[EXACT] = {"exact", 1},
-                  [CHAIN] = {"chain", 5},
-                  [SPECIAL] = {"special", 5},
-                  [PACK] = {"pack", 5},
-                  [SCALE] = {"scale", 10}};
+} kinds[KINDS] = {
+    [EXACT] = {"exact", 1},  [CHAIN] = {"chain", 5}, [SPECIAL] = {"special", 5},
+    [CURVE] = {"curve", 10}, [PACK] = {"pack", 5},   [SCALE] = {"scale", 10},
+};
 
 static bool run_all(const tested *one, suite *run, memories *memory, long cases) {
     tally done = {0};

@@ -55,7 +55,8 @@ static ptrdiff_t NAME(steps)(generator *random) {
 }
 
 static void NAME(make_epilogue)(NAME(product) * p, memories *memory, generator *random) {
-    static const int32_t activations[] = {PSTK_LINEAR, PSTK_RELU, PSTK_CLAMP};
+    static const int32_t activations[] = {PSTK_LINEAR,    PSTK_RELU,    PSTK_CLAMP, PSTK_GELU,
+                                          PSTK_GELU_TANH, PSTK_SIGMOID, PSTK_TANH};
     static const double scales[] = {1, 1, 2, -1, 0.5, 0.3};
     const bool exact = p->content == INTEGERS;
     pstk_epilogue *e = &p->epilogue;
@@ -68,7 +69,7 @@ static void NAME(make_epilogue)(NAME(product) * p, memories *memory, generator *
         NAME(fill)(&p->bias, p->content, random);
         e->bias = p->bias.origin;
     }
-    e->activation = activations[pick(random, 0, layer ? 1 : 2)];
+    e->activation = activations[pick(random, 0, layer ? 1 : 6)];
     e->low = exact ? (double)pick(random, -9, 2) : one_in(random, 4) ? -INFINITY : -0.3;
     e->high = exact ? (double)pick(random, 0, 9) : one_in(random, 4) ? INFINITY : 0.7;
     e->scale = layer ? 1 : scales[pick(random, 0, exact ? 4 : 5)];

@@ -48,7 +48,7 @@ static bool NAME(test_product)(const tested *one, memories *memory, kind what, l
         return failed("C is too large for the test");
     for (ptrdiff_t i = 0; i < m; i++) {
         for (ptrdiff_t j = 0; j < n; j++)
-            expected[i * n + j] = NAME(expected)(&p, one->fuses, i, j);
+            expected[i * n + j] = NAME(expected)(one, &p, i, j);
     }
     const NAME(cutter) cutter = {&p, kernel, memory, random};
     const bool bounded = what == CHAIN && !p.has_epilogue;

@@ -19,7 +19,7 @@ typedef struct {
     region a, b, c, bias, residual, a_packed, b_packed;
 } memories;
 
-typedef enum { EXACT, CHAIN, SPECIAL, PACK, SCALE, KINDS } kind;
+typedef enum { EXACT, CHAIN, SPECIAL, CURVE, PACK, SCALE, KINDS } kind;
 
 typedef struct {
     long cases[KINDS];

@@ -5,8 +5,8 @@
  *   FUSED(x, y, z)    x * y + z, rounded once */
 #include "suite.h"
 
-#include <math.h>
 #include <string.h>
+#include <tgmath.h>
 
 #define PASTE_(a, b) a##_##b
 #define PASTE(a, b) PASTE_(a, b)
@@ -16,19 +16,19 @@
 #include "product.h"
 #include "reference.h"
 #include "cut.h"
+#include "curves.h"
 #include "products.h"
 #include "parts.h"
 
 bool NAME(run)(const tested *one, memories *memory, kind what, long first, long end, tally *done) {
+    typedef bool test(const tested *, memories *, kind, long, generator *, tally *);
+    static test *const tests[KINDS] = {
+        [EXACT] = NAME(test_product), [CHAIN] = NAME(test_product), [SPECIAL] = NAME(test_product),
+        [CURVE] = NAME(test_curve),   [PACK] = NAME(test_pack),     [SCALE] = NAME(test_scale),
+    };
     for (long number = first; number < end; number++) {
         generator random = {((uint64_t)what << 40) + (uint64_t)number};
-        bool (*const runs[KINDS])(const tested *, memories *, kind, long, generator *,
-                                  tally *) = {[EXACT] = NAME(test_product),
-                                              [CHAIN] = NAME(test_product),
-                                              [SPECIAL] = NAME(test_product),
-                                              [PACK] = NAME(test_pack),
-                                              [SCALE] = NAME(test_scale)};
-        if (!runs[what](one, memory, what, number, &random, done))
+        if (!tests[what](one, memory, what, number, &random, done))
             return false;
         done->cases[what]++;
     }

@@ -2,7 +2,8 @@ import PenstockMatrix
 import Testing
 
 /// v += bias; v = activation(v); v *= scale; v += residual: every step on its own, with the same
-/// bits as arithmetic done one element at a time, wherever the element lies.
+/// bits as arithmetic done one element at a time, wherever the element lies, and on all paths that
+/// have fused multiply-adds.
 @Suite struct EpilogueOrderTests {
     @Test func float32() throws { try run(Float.self, seed: 81) }
     @Test func float64() throws { try run(Double.self, seed: 82) }
@@ -11,6 +12,7 @@ import Testing
         var generator = SeededGenerator(seed)
         for number in 0..<150 {
             let one = EpilogueCase<Element>(&generator)
+            var fused: [Element.Bits]?
             for settings in allSettings {
                 let expected = try one.expected(settings)
                 let blocks = crossing(settings, Element.self, &generator)
@@ -19,6 +21,11 @@ import Testing
                 let text = "case \(number), \(settings.path.name): \(one)"
                 let isRight = one.c.bits == expected
                 try #require(isRight, "\(text)")
+                if settings.isFused {
+                    let agrees = fused == nil || fused == expected
+                    try #require(agrees, "not as on other paths: \(text)")
+                    fused = expected
+                }
 
                 one.c.reset()
                 let packed = try Element.pack(one.b.view, k: one.k, n: one.n, blocks)

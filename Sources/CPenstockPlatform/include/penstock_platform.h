@@ -103,6 +103,45 @@ void pstp_error_set(int32_t status, const char *text);
 /* The C compiler, in words. */
 const char *pstp_compiler(void);
 
+/* ---- Floating point ------------------------------------------------------------------------- */
+
+/* How the calling thread rounds and what it does with subnormal numbers (on arm64 also with NaN):
+ * all of its floating-point mode that changes bits of results. Setting it leaves traps and the
+ * flags of exceptions alone, and costs next to nothing when nothing changes. */
+#if defined(__x86_64__)
+#define PSTP_FLOAT_MODE 0xe040u /* of MXCSR: flush to zero, rounding, denormals are zeros */
+static inline uint32_t pstp_float_mode_get(void) {
+    return _mm_getcsr() & PSTP_FLOAT_MODE;
+}
+static inline void pstp_float_mode_set(uint32_t mode) {
+    const uint32_t now = _mm_getcsr();
+    if ((now & PSTP_FLOAT_MODE) != mode)
+        _mm_setcsr((now & ~PSTP_FLOAT_MODE) | mode);
+}
+#elif defined(__aarch64__)
+#define PSTP_FLOAT_MODE 0x7c80007u /* of FPCR: AHP, DN, FZ, rounding, FZ16; NEP, AH, FIZ */
+static inline uint32_t pstp_float_mode_get(void) {
+    uint64_t now;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(now));
+    return (uint32_t)now & PSTP_FLOAT_MODE;
+}
+static inline void pstp_float_mode_set(uint32_t mode) {
+    uint64_t now;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(now));
+    if ((now & PSTP_FLOAT_MODE) != mode) {
+        now = (now & ~(uint64_t)PSTP_FLOAT_MODE) | mode;
+        __asm__ volatile("msr fpcr, %0" ::"r"(now) : "memory");
+    }
+}
+#else
+static inline uint32_t pstp_float_mode_get(void) {
+    return 0;
+}
+static inline void pstp_float_mode_set(uint32_t mode) {
+    (void)mode;
+}
+#endif
+
 /* ---- Memory -------------------------------------------------------------------------------- */
 
 /* Checked, aligned, zeroed memory. NULL when the size overflows or memory is out; never aborts.

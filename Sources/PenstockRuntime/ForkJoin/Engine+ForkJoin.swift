@@ -8,8 +8,9 @@ extension Engine {
     /// calls have returned.
     ///
     /// Indices are begun in order. What the caller wrote before is visible to the calls, and what
-    /// they wrote is to the caller after. The lane is 0 on the calling thread and 1..<threads on
-    /// workers, and no two threads have the same at a time.
+    /// they wrote is to the caller after. They round, and treat subnormal numbers, as the caller's
+    /// thread does; traps and the flags of exceptions are each thread's own. The lane is 0 on the
+    /// calling thread and 1..<threads on workers, and no two threads have the same at a time.
     ///
     /// Any thread may call it, also a stage's callback; workers that are busy then do not help, and
     /// those that become idle in the middle do. Inside of a body, in a child after fork(), while

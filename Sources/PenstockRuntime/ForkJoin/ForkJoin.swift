@@ -9,7 +9,7 @@ import Synchronization
 // helpers are inside, and whether a caller has the slot.
 //
 //   caller   take     word 0 -> taken                     the slot is its own
-//            write    body, context, count, whom to invite
+//            write    body, context, count, floating-point mode, whom to invite
 //            open     word = taken, count - 1 unclaimed   index 0 is the caller's
 //            invite   the first few, which invite the others
 //            run      claim (unclaimed - 1) and run, until nothing is unclaimed
@@ -19,6 +19,9 @@ import Synchronization
 //            look up  its lane; a worker without one was not invited to this call and leaves
 //            run      as the caller does
 //            leave    inside - 1
+//
+// Helpers run in the caller's floating-point mode, so that it does not show in the bits of a result
+// who computed them; what mode they had before is theirs again after.
 //
 // Whoever is inside holds the call: it cannot end, so the slot cannot be another's. Whoever is not
 // touches nothing but the word, by a compare-and-exchange that says everything about the call it
@@ -114,6 +117,7 @@ package struct ForkJoin: @unchecked Sendable {
         slot.body = body
         slot.context = context
         slot.count = count
+        slot.floatMode = pstp_float_mode_get()
         let place = roster.placeOfCaller()
         roster.choose(helpers, for: slot, place)
         if slot.inviteeCount == 0 {

@@ -6,7 +6,8 @@ import Synchronization
 /// Layout:
 ///   0   word: what decides who may do what
 ///   8   body, 16 its context, 24 the number of indices
-///   32  how many workers are to be invited, 40 how many of them have been
+///   32  how many workers are to be invited, 36 the caller's floating-point mode, 40 how many of the
+///       workers have been invited
 ///   48  two tables of 16-bit numbers: the lane of each worker by its position (0: not invited),
 ///       and the workers to invite, best first
 /// So a helper gets all it needs in one line of 64 bytes, but for lanes from the ninth worker on.
@@ -48,8 +49,15 @@ struct ForkSlot: @unchecked Sendable {
         nonmutating set { memory.storeBytes(of: newValue, toByteOffset: 24, as: Int.self) }
     }
     var inviteeCount: Int {
-        get { memory.load(fromByteOffset: 32, as: Int.self) }
-        nonmutating set { memory.storeBytes(of: newValue, toByteOffset: 32, as: Int.self) }
+        get { Int(memory.load(fromByteOffset: 32, as: UInt32.self)) }
+        nonmutating set {
+            memory.storeBytes(
+                of: UInt32(truncatingIfNeeded: newValue), toByteOffset: 32, as: UInt32.self)
+        }
+    }
+    var floatMode: UInt32 {
+        get { memory.load(fromByteOffset: 36, as: UInt32.self) }
+        nonmutating set { memory.storeBytes(of: newValue, toByteOffset: 36, as: UInt32.self) }
     }
     var invited: UnsafeMutablePointer<Atomic<Int>> {
         (memory + 40).assumingMemoryBound(to: Atomic<Int>.self)

@@ -35,10 +35,13 @@ extension WorkerState {
         if goesOn {
             doorbell.status = .busy
             pstp_in_body_set(true)
+            let ownMode = pstp_float_mode_get()
+            pstp_float_mode_set(slot.floatMode)
             repeat {
                 forks.invite(number, slot, wakes: 2)
                 goesOn = slot.runOne(lane: lane)
             } while goesOn && !isWanted
+            pstp_float_mode_set(ownMode)
             pstp_in_body_set(false)
         }
         slot.leave()
