@@ -29,8 +29,8 @@ public import CPenstockKernels
     }
 }
 
-/// The settings of both element types; nil where no kernel can be used, and the general way says why.
-package func makeDirectGemm() -> UnsafePointer<(f32: DirectGemm, f64: DirectGemm)>? {
+/// For both element types, never freed; nil where no kernel can be used, and the general way says why.
+package nonisolated(unsafe) let directGemm: UnsafePointer<(f32: DirectGemm, f64: DirectGemm)>? = {
     guard let settings = GemmSettings.standard else { return nil }
     let made = UnsafeMutablePointer<(f32: DirectGemm, f64: DirectGemm)>.allocate(capacity: 1)
     made.initialize(
@@ -38,7 +38,7 @@ package func makeDirectGemm() -> UnsafePointer<(f32: DirectGemm, f64: DirectGemm
             DirectGemm(settings.path.f32, settings.f32), DirectGemm(settings.path.f64, settings.f64)
         ))
     return UnsafePointer(made)
-}
+}()
 
 extension DirectGemm {
     /// Does a product without epilogue, alpha 1 and beta 0 or 1, if it is small, plain and right;
