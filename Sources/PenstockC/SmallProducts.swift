@@ -45,7 +45,13 @@ func performDirectly(_ args: UnsafePointer<pst_gemm_args>) -> Bool {
         // acquiring: pairs with the store of prepareSmallProducts
         let direct = sharedDirect.load(ordering: .acquiring)
     else { return false }
-    if let handle = args.pointee.engine, !HandleTable.shared.knows(engine: handle) { return false }
+    if let handle = args.pointee.engine {
+        // One thread is all that pays. The product of three sizes below 2^14 does not overflow.
+        let (m, n, k) = (args.pointee.m, args.pointee.n, args.pointee.k)
+        guard UInt(bitPattern: m | n | k) < 1 << 14, m &* n &* k <= Int(GemmGrid.leastWork),
+            HandleTable.shared.knows(engine: handle)
+        else { return false }
+    }
     return args.pointee.type == PST_GEMM_F32
         ? direct.pointee.f32.perform(args, of: Float.self)
         : direct.pointee.f64.perform(args, of: Double.self)
