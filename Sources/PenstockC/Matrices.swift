@@ -33,7 +33,7 @@ public func pst_gemm_f32(
     _ c: UnsafeMutablePointer<Float>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Float>!,
     _ activation: pst_activation
 ) -> pst_status {
-    // acquiring: pairs with the exchange of prepareSmallProducts
+    // acquiring: pairs with the store of prepareSmallProducts
     if isPlain(alpha, beta, bias, activation), let direct = sharedDirect.load(ordering: .acquiring),
         direct.pointee.f32.perform(
             m, n, k, a, aRow, aCol, b, bRow, bCol, c, cRow, cCol,
@@ -72,7 +72,7 @@ public func pst_gemm_f64(
     _ c: UnsafeMutablePointer<Double>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Double>!,
     _ activation: pst_activation
 ) -> pst_status {
-    // acquiring: pairs with the exchange of prepareSmallProducts
+    // acquiring: pairs with the store of prepareSmallProducts
     if isPlain(alpha, beta, bias, activation), let direct = sharedDirect.load(ordering: .acquiring),
         direct.pointee.f64.perform(
             m, n, k, a, aRow, aCol, b, bRow, bCol, c, cRow, cCol,

@@ -4,19 +4,15 @@ import Synchronization
 
 // Small plain products, straight from a caller's arguments to the kernel.
 
-/// What they need of the settings; nil before the first product of the general way. Here, not in
-/// PenstockMatrix, where each product would pay a call for it.
+/// `directGemm`, or nil before the first product of the general way: a lazy global of another module
+/// would cost each product a call.
 nonisolated(unsafe) let sharedDirect = Atomic<UnsafePointer<(f32: DirectGemm, f64: DirectGemm)>?>(
     nil)
 
 /// Called on the general way, so that later products need not take it.
 func prepareSmallProducts() {
-    if sharedDirect.load(ordering: .relaxed) != nil { return }
-    guard let made = makeDirectGemm() else { return }
     // releasing: pairs with the acquiring loads of all products
-    let (exchanged, _) = sharedDirect.compareExchange(
-        expected: nil, desired: made, ordering: .releasing)
-    if !exchanged { made.deallocate() }
+    sharedDirect.store(directGemm, ordering: .releasing)
 }
 
 /// alpha 1, beta 0 or 1, no epilogue. By their bits: comparing floating-point numbers is slower.
@@ -46,10 +42,16 @@ func performDirectly(_ args: UnsafePointer<pst_gemm_args>) -> Bool {
         args.pointee.scale == 1, args.pointee.kc | args.pointee.mc | args.pointee.nc == 0,
         args.pointee.threads >= 0, args.pointee.packed_b == nil, args.pointee.residual == nil,
         args.pointee.a_array == nil, args.pointee.b_array == nil, args.pointee.c_array == nil,
-        // acquiring: pairs with the exchange of prepareSmallProducts
+        // acquiring: pairs with the store of prepareSmallProducts
         let direct = sharedDirect.load(ordering: .acquiring)
     else { return false }
-    if let handle = args.pointee.engine, !HandleTable.shared.knows(engine: handle) { return false }
+    if let handle = args.pointee.engine {
+        // One thread is all that pays. The product of three sizes below 2^14 does not overflow.
+        let (m, n, k) = (args.pointee.m, args.pointee.n, args.pointee.k)
+        guard UInt(bitPattern: m | n | k) < 1 << 14, m &* n &* k <= Int(GemmGrid.leastWork),
+            HandleTable.shared.knows(engine: handle)
+        else { return false }
+    }
     return args.pointee.type == PST_GEMM_F32
         ? direct.pointee.f32.perform(args, of: Float.self)
         : direct.pointee.f64.perform(args, of: Double.self)

@@ -43,11 +43,16 @@ package struct Blocking: Equatable, Sendable {
 extension Blocking {
     var hasWideTiles: Bool { wideRows > 2 }
 
-    /// Rows of a panel, if A's strides do not say otherwise. A wide tile reads B in place in runs
-    /// twice as long: no faster while B is in L1, up to half as fast again when it comes from memory.
-    func panelRows(_ n: Int, bInPlace: Bool) -> Int {
+    /// Rows of a panel, if A's strides do not say otherwise. A wide tile reads B and C in runs twice
+    /// as long, and its panel has fewer rows to walk at once. That is no faster in L1. It is up to
+    /// half as fast again where B comes from memory, and 1 to 2 % where there is much of A and C.
+    func panelRows(_ m: Int, _ n: Int, bInPlace: Bool, aInPlace: Bool) -> Int {
         if n <= nr / 2 { return tallRows }
-        return bInPlace && hasWideTiles && n % (2 * nr) == 0 ? wideRows : mr
+        if !hasWideTiles { return mr }
+        if bInPlace && n % (2 * nr) == 0 { return wideRows }
+        // A first panel that packs B, and columns that are left for narrow tiles, must not tell.
+        let isLarge = m >= Self.manyPanels * mr && n >= Self.chunkPanels * nr
+        return !bInPlace && aInPlace && isLarge ? wideRows : mr
     }
 
     /// Panels of nr columns in a chunk of B, so that a panel of A is loaded into L1 once for so many
@@ -55,6 +60,8 @@ extension Blocking {
     static let chunkPanels = 8
     /// With at most so many panels of A, packing B costs more than it gives.
     static let fewPanels = 2
+    /// From so many panels of A on, wide tiles pay although the first panel packs B more slowly.
+    static let manyPanels = 16
     /// kc lies between these whatever L2 says: shorter passes load and store C too often, longer
     /// ones gain nothing.
     static let kcRange = 256...4096

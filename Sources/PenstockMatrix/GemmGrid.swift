@@ -19,7 +19,7 @@ package struct GemmGrid: Equatable, Sendable {
     private static let leastSide = 192
     /// Fewer multiply-adds do not pay for a second thread: waking one costs what a core does in that
     /// time (about 3 to 6 million flop).
-    static let leastWork = 2.5e6
+    package static let leastWork = 2.5e6
 
     /// Threads that pay: each has at least `leastWork`.
     static func usefulThreads(_ m: Int, _ n: Int, _ k: Int, limit: Int, speedup: Double) -> Int {

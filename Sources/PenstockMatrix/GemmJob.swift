@@ -108,37 +108,4 @@ extension GemmProblem {
         part.epilogue.residual?.base = epilogue.residual?.at(row, column, size)
         return part
     }
-
-    /// Products that are each one call of the kernel: nothing is worked out anew but three pointers.
-    func runOneBlocks(_ range: Range<Int>, of batch: GemmBatch, _ plan: GemmPlan) {
-        let multiply = kernel.pointee.multiply.unsafelyUnwrapped
-        let first = product(range.lowerBound, of: batch)
-        var block = pstk_block()
-        block.a_row = a.rowStride
-        block.a_step = a.columnStride
-        block.a_state = PSTK_A_IN_PLACE
-        block.c_row = c.rowStride
-        block.rows = m
-        block.columns = n
-        block.k = k
-        block.panel_rows = Int32(truncatingIfNeeded: plan.panelRows)
-        block.accumulate = beta != 0
-        block.a = first.a.base
-        block.c = UnsafeMutableRawPointer(mutating: first.c.base)
-        if let packedB {
-            block.b = packedB
-            block.b_step = blocking.nr
-            block.b_panel = packedSteps * blocking.nr
-        } else {
-            block.b = first.b.base
-            block.b_step = b.rowStride
-            block.b_panel = blocking.nr
-        }
-        for _ in range {
-            multiply(&block)
-            block.a = block.a.map { $0 + batch.a }
-            if packedB == nil { block.b = block.b.map { $0 + batch.b } }
-            block.c = block.c + batch.c
-        }
-    }
 }

@@ -63,7 +63,9 @@ struct GemmPlan: Equatable {
 
         // Rows at a time, and whether A is copied.
         let a = problem.a
-        var rows = blocking.panelRows(n, bInPlace: path == .small)
+        let alphaIsOne = problem.alpha == 1
+        let isPlainA = alphaIsOne && a.columnStride == 1
+        var rows = blocking.panelRows(m, n, bInPlace: path == .small, aInPlace: isPlainA)
         var copies = false
         if k > 0 {
             let isLarge = m > 1 && k > blocking.caches.l1d / 2 / size / m

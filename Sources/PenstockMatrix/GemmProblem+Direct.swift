@@ -14,23 +14,31 @@ public import CPenstockKernels
     @usableFromInline let tallColumns: Int
     /// Those where the columns are whole wide tiles, whose width is a power of two.
     @usableFromInline let wideRows: Int
-    /// Elements of A and of B that are read in place whatever their strides.
+    /// Elements of A and of B that are read in place whatever their strides, and elements between
+    /// contiguous rows of A that never fight for one set of L1.
     @usableFromInline let aLimit: Int
     @usableFromInline let bLimit: Int
+    @usableFromInline let aRowLimit: Int
+    /// Bytes of C from which on its lines are fetched ahead.
+    @usableFromInline let cLimit: UInt
 
     init(_ kernel: UnsafePointer<pstk_kernel>, _ blocking: Blocking) {
         run = kernel.pointee.run
         panelRows = blocking.mr
         tallRows = blocking.tallRows
         tallColumns = blocking.nr / 2
-        wideRows = blocking.panelRows(blocking.nr * 2, bInPlace: true)
+        wideRows = blocking.panelRows(1, blocking.nr * 2, bInPlace: true, aInPlace: true)
         aLimit = blocking.caches.l1d / 2 / blocking.elementSize
         bLimit = blocking.smallBytes / blocking.elementSize
+        // Of rows a quarter of a page apart every fourth is in one set, of nearer ones fewer.
+        let fits = blocking.tallRows / 4 + 1 < blocking.caches.l1d / 4096
+        aRowLimit = fits ? 1024 / blocking.elementSize : 0
+        cLimit = UInt(blocking.caches.l1d)
     }
 }
 
-/// The settings of both element types; nil where no kernel can be used, and the general way says why.
-package func makeDirectGemm() -> UnsafePointer<(f32: DirectGemm, f64: DirectGemm)>? {
+/// For both element types, never freed; nil where no kernel can be used, and the general way says why.
+package nonisolated(unsafe) let directGemm: UnsafePointer<(f32: DirectGemm, f64: DirectGemm)>? = {
     guard let settings = GemmSettings.standard else { return nil }
     let made = UnsafeMutablePointer<(f32: DirectGemm, f64: DirectGemm)>.allocate(capacity: 1)
     made.initialize(
@@ -38,7 +46,7 @@ package func makeDirectGemm() -> UnsafePointer<(f32: DirectGemm, f64: DirectGemm
             DirectGemm(settings.path.f32, settings.f32), DirectGemm(settings.path.f64, settings.f64)
         ))
     return UnsafePointer(made)
-}
+}()
 
 extension DirectGemm {
     /// Does a product without epilogue, alpha 1 and beta 0 or 1, if it is small, plain and right;
@@ -57,7 +65,7 @@ extension DirectGemm {
         // Not negative and small enough that no product below overflows; not NULL; and in the lower
         // half of the address space, so that no end wraps. C's rows do not overlap.
         guard strides < 1 << 32, sizes < 1 << 14, (bColumn ^ 1) | (cColumn ^ 1) == 0, cRow >= n,
-            m &* k <= aLimit, k &* n <= bLimit,
+            m &* k <= aLimit || (aColumn == 1 && aRow <= aRowLimit), k &* n <= bLimit,
             Int(bitPattern: (aLow &- 1) | (bLow &- 1) | (cLow &- 1)) >= 0,
             (aLow | bLow | cLow) & UInt(size &- 1) == 0
         else { return false }
@@ -68,10 +76,8 @@ extension DirectGemm {
         var strip = pstk_strip(
             a: a, a_row: aRow, a_step: aColumn, b: b, b_step: bRow, b_panel: tallColumns &* 2,
             b_packed: nil, c: c, c_row: cRow, columns: n, k: k, ahead: nil, ahead_register: 0,
-            ahead_step: 0,
-            ahead_count: 0,
-            epilogue: nil, row: 0, accumulate: accumulate,
-            fetches_c: false)
+            ahead_step: 0, ahead_count: 0, epilogue: nil, row: 0, accumulate: accumulate,
+            fetches_c: k >= 64 && cHigh &- cLow >= cLimit)
         let limit =
             n <= tallColumns
             ? tallRows : n & (tallColumns &* 4 &- 1) == 0 ? wideRows : panelRows
@@ -81,19 +87,14 @@ extension DirectGemm {
                 run[lastRow].unsafelyUnwrapped(strip)
                 return true
             }
-            // Dealt evenly, as the kernel's loop deals them.
-            let panels =
-                UInt32(truncatingIfNeeded: m &+ limit &- 1) / UInt32(truncatingIfNeeded: limit)
-            var rows = Int((UInt32(truncatingIfNeeded: m) &+ panels &- 1) / panels)
-            var higher = m &- (rows &- 1) &* Int(panels)
-            var left = m
-            while left > 0 {
-                if higher == 0 { rows &-= 1 }
-                higher &-= 1
+            let deal = PanelDeal(m, limit: limit)
+            var panel = 0
+            while panel < deal.panels {
+                let rows = deal.rows(panel)
                 run[rows &- 1].unsafelyUnwrapped(strip)
                 strip.pointee.a = strip.pointee.a + rows &* aRow &* size
                 strip.pointee.c = strip.pointee.c + rows &* cRow &* size
-                left &-= rows
+                panel &+= 1
             }
             return true
         }

@@ -72,9 +72,7 @@ extension GemmRequest {
             return "copied: rows \(stride) bytes apart fight for one set of L1"
         }
         if plan.panelRows == blocking.wideRows && plan.panelRows < blocking.mr {
-            return
-                "in place, in panels so low that their rows, \(stride) bytes apart, fit in one set "
-                + "of L1"
+            return "in place, in low panels under wide tiles"
         }
         return "in place"
     }

@@ -73,6 +73,15 @@ public func multiply(
     _ a: MatrixView, _ b: MatrixView, into c: MutableMatrixView, alpha: Float = 1, beta: Float = 0,
     bias: MatrixView? = nil, activation: Activation = .linear
 ) throws(PenstockError) {
+    if alpha == 1, beta == 0 || beta == 1, bias == nil, case .linear = activation,
+        a.columns == b.rows, c.rows == a.rows, c.columns == b.columns,
+        let direct = directGemm,
+        direct.pointee.f32.perform(
+            c.rows, c.columns, a.columns, a.base, a.rowStride, a.columnStride, b.base, b.rowStride,
+            b.columnStride, c.base, c.rowStride, c.columnStride, accumulate: beta == 1)
+    {
+        return
+    }
     var product = MatrixProduct(a, b, into: c)
     product.alpha = alpha
     product.beta = beta
