@@ -58,6 +58,9 @@ extension Blocking {
     /// Panels of nr columns in a chunk of B, so that a panel of A is loaded into L1 once for so many
     /// tiles. From this and half of L2 follows kc.
     static let chunkPanels = 8
+    /// The same for the low panels under wide tiles, whose rows fit in L1 when they are longer: the
+    /// chunk is narrower and kc larger, and C is passed over less often.
+    static let lowChunkColumns = 128
     /// With at most so many panels of A, packing B costs more than it gives.
     static let fewPanels = 2
     /// From so many panels of A on, wide tiles pay although the first panel packs B more slowly.

@@ -96,7 +96,8 @@ struct GemmPlan: Equatable {
             kLimit = max(blocking.caches.l1d / ((blocking.mr + 2) * size), 4)
             nLimit = blocking.chunkBytes / 4 / (kLimit * size)
         case .general:
-            let width = min(columns, Blocking.chunkPanels * nr)
+            let width = min(
+                columns, rows < blocking.mr ? Blocking.lowChunkColumns : Blocking.chunkPanels * nr)
             let range = Blocking.kcRange
             kLimit = min(
                 max(blocking.chunkBytes / (width * size), range.lowerBound), range.upperBound)

@@ -13,13 +13,18 @@ rm -rf "$folder"
 python3 -m venv "$folder"
 site="$(cd "$folder" && bin/python -c 'import sysconfig; print(sysconfig.get_paths()["platlib"])')"
 
+complete=true
 # fetch PACKAGE LIBRARY NAME...: what a package brings, under the name the harness knows it by. A
 # package that PyPI does not have for this machine is one peer less, not a failure.
 fetch() {
     local package="$1"
     shift
     "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
-        "$package" </dev/null || { echo "$package: not for this machine; left out" >&2; return 0; }
+        "$package" </dev/null || {
+        echo "$package: cannot be fetched, or is not for this machine; left out" >&2
+        complete=false
+        return 0
+    }
     while (($#)); do
         ln -sf "$(compgen -G "$1" | head -1)" "$folder/lib/$2"
         shift 2
@@ -31,4 +36,5 @@ fetch "${packages[1]}"
 fetch "${packages[2]}"
 fetch "${packages[3]}" "$site/aoclda.libs/libomp-*.so" libomp.so \
     "$site/aoclda.libs/libblis-mt-*.so.*" libblis.so
-echo "${packages[*]}" >"$folder/packages"
+# What is missing is tried again next time.
+! $complete || echo "${packages[*]}" >"$folder/packages"
