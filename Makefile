@@ -59,7 +59,7 @@ test-cblas: ## Foreign BLAS testers; their sources are fetched from Debian
 
 # The suites that run threads, each sanitizer in a build of its own. Nothing is suppressed.
 concurrent = Tests/run-swift.sh --only PenstockRuntimeTests --only PenstockDataflowTests \
-	--only SimulationTests
+	--only PenstockActorsTests --only SimulationTests
 test-sanitizers: ## The concurrent tests under ThreadSanitizer, AddressSanitizer, LeakSanitizer
 	$(require) pkg-config libhwloc-dev g++
 	@TSAN_OPTIONS=halt_on_error=0:exitcode=66 \

@@ -2,7 +2,7 @@
 import PackageDescription
 
 // One build description for Swift and C users: CMake calls `swift build` and lists no sources.
-// Imports point one way: Topology <- Runtime <- {Dataflow, Matrix} <- {Penstock, PenstockC}.
+// Imports point one way: Topology <- Runtime <- {Dataflow, Matrix, Actors} <- {Penstock, PenstockC}.
 
 let swiftSettings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -45,6 +45,10 @@ let package = Package(
             dependencies: [
                 "CPenstockPlatform", "PenstockTopology", "PenstockRuntime", "PenstockTelemetry",
             ],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "PenstockActors",
+            dependencies: ["CPenstockPlatform", "PenstockTopology", "PenstockRuntime"],
             swiftSettings: swiftSettings),
         .target(
             name: "PenstockTelemetry",
@@ -94,6 +98,10 @@ let package = Package(
             dependencies: [
                 "PenstockDataflow", "PenstockRuntime", "PenstockTopology", "CountingAllocator",
             ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PenstockActorsTests",
+            dependencies: ["PenstockActors", "PenstockRuntime", "PenstockTopology"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockTelemetryTests",

@@ -206,6 +206,17 @@ package final class Engine: @unchecked Sendable {
         return worker
     }
 
+    /// As many workers as there can be, where the planner puts equal loads.
+    package func actorWorkers() throws(Failure) -> [Worker] {
+        if isOversubscribed { return try unboundWorkers(workerLimit) }
+        let task = TaskRequest(name: "actors", load: 0.2, replicaGroup: 0)
+        let request = PlacementRequest(
+            tasks: Array(repeating: task, count: workerLimit), policy: options.policy,
+            workerLimit: workerLimit)
+        return try workers(
+            for: Placement.plan(request, machine: machine, capacity: capacity))
+    }
+
     /// Starts a thread for it, or gives it to the simulation.
     package func launch(_ worker: Worker) throws(Failure) {
         if let simulation = environment.simulation {
