@@ -85,12 +85,9 @@ let package = Package(
                 "PenstockRuntime", "PenstockTopology", "CPenstockPlatform", "CountingAllocator",
             ],
             swiftSettings: swiftSettings),
-        .target(name: "KernelPeaks", path: "Tests/KernelPeaks"),
         .testTarget(
             name: "PenstockMatrixTests",
-            dependencies: [
-                "PenstockMatrix", "PenstockRuntime", "PenstockTopology", "KernelPeaks",
-            ],
+            dependencies: ["PenstockMatrix", "PenstockRuntime", "PenstockTopology"],
             swiftSettings: swiftSettings),
         .target(name: "CountingAllocator", path: "Tests/CountingAllocator"),
         .testTarget(
