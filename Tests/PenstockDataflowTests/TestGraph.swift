@@ -57,6 +57,14 @@ final class TestGraph: @unchecked Sendable {
         return add(.source(function), name, Body(body), [], ports: 1, options)
     }
 
+    /// A source without end.
+    func endless(_ name: String = "numbers") -> Int {
+        source(name) { _, out, capacity in
+            for i in 0..<capacity { out[i] = UInt64(i) }
+            return (capacity, ok)
+        }
+    }
+
     /// 0..<limit, anew in each run.
     func count(_ name: String, to limit: UInt64, _ options: StageOptions? = nil) -> Int {
         source(name, options) { context, out, capacity in
