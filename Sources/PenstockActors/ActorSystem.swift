@@ -1,6 +1,5 @@
 import CPenstockPlatform
 package import PenstockRuntime
-import PenstockTopology
 import Synchronization
 
 /// The actors of one engine, on the same workers as its graphs.
@@ -19,6 +18,9 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
     /// `memoryLimit`: bytes that actors and messages may take.
     package init(engine: Engine, memoryLimit: Int = .max) throws(Failure) {
         let workers = try engine.actorWorkers()
+        guard workers.count < Header.poolLimit else {
+            throw Failure(.notSupported, "actors run on \(Header.poolLimit - 1) workers at most")
+        }
         let serial = Self.serial.add(1, ordering: .relaxed).newValue
         guard let ended = Waker(environment: engine.environment),
             let table = CellTable(firstGeneration: serial &* 0x1_0003 & 0xff_ffff)

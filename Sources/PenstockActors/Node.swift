@@ -31,6 +31,7 @@ struct Header: BitwiseCopyable {
     }
 
     // generation 0..<24, pool 24..<36, kind 36..<40, size 40..<48, type 48..<64
+    /// Pools that there can be: one for each worker, and one for all other threads.
     static let poolLimit = 1 << 12
 
     init(generation: UInt32, kind: Kind, size: Int, type: UInt16) {

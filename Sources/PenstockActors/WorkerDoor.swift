@@ -21,46 +21,41 @@ struct WorkerDoor: ~Copyable {
 
     /// A cell that the worker owns, as far as the caller knows, was empty and has got something.
     func post(_ cell: UnsafeMutablePointer<Cell>) {
-        var top = inbox.load(ordering: .relaxed)
-        while true {
-            cell.pointee.inboxNext.store(top, ordering: .relaxed)
-            // releasing: pairs with the exchange in takeInbox
-            let (done, now) = inbox.weakCompareExchange(
-                expected: top, desired: UInt(bitPattern: cell), successOrdering: .releasing,
-                failureOrdering: .relaxed)
-            if done { break }
-            top = now
-        }
+        // releasing: pairs with the exchange in takeInbox
+        inbox.push(UInt(bitPattern: cell)) { cell.pointee.inboxNext.store($0, ordering: .relaxed) }
         waker.signal()
     }
 
-    /// Actors with something to do that were the caller's, linked by `runNext`.
+    /// Actors with something to do that were the caller's, linked by `runNext`: they and their local
+    /// lanes are this worker's from here on.
     func give(_ first: UnsafeMutablePointer<Cell>, _ last: UnsafeMutablePointer<Cell>) {
-        var top = gifts.load(ordering: .relaxed)
-        while true {
-            last.body.pointee.runNext = UnsafeMutablePointer<Cell>(bitPattern: top)
-            // releasing: the actors and their local lanes are this worker's from here on; pairs with
-            // the exchange in takeGifts
-            let (done, now) = gifts.weakCompareExchange(
-                expected: top, desired: UInt(bitPattern: first), successOrdering: .releasing,
-                failureOrdering: .relaxed)
-            if done { break }
-            top = now
+        // releasing: pairs with the exchange in takeGifts
+        gifts.push(UInt(bitPattern: first)) {
+            last.body.pointee.runNext = UnsafeMutablePointer<Cell>(bitPattern: $0)
         }
         waker.signal()
     }
 
     /// A chain of nodes of this worker's pool, linked from `first` to `last`.
     func giveBack(_ first: UnsafeMutablePointer<Node>, _ last: UnsafeMutablePointer<Node>) {
-        var head = returned.load(ordering: .relaxed)
+        // releasing: pairs with the exchange in NodePool.refill
+        returned.push(first.bits) { last.pointee.next.store($0, ordering: .relaxed) }
+    }
+}
+
+extension Atomic where Value == UInt {
+    /// On a stack that its reader takes whole: `first` becomes the top, and `link` makes what was the
+    /// top the next of what is pushed.
+    @inline(__always)
+    fileprivate borrowing func push(_ first: UInt, link: (UInt) -> Void) {
+        var top = load(ordering: .relaxed)
         while true {
-            last.pointee.next.store(head, ordering: .relaxed)
-            // releasing: pairs with the exchange in NodePool.refill
-            let (done, now) = returned.weakCompareExchange(
-                expected: head, desired: first.bits, successOrdering: .releasing,
+            link(top)
+            let (done, now) = weakCompareExchange(
+                expected: top, desired: first, successOrdering: .releasing,
                 failureOrdering: .relaxed)
             if done { return }
-            head = now
+            top = now
         }
     }
 }
