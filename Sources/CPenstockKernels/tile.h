@@ -322,10 +322,9 @@ static inline int NAME(rows_of)(const NAME(deal) * deal, ptrdiff_t panel) {
     return panel < deal->higher ? deal->low + 1 : deal->low;
 }
 
-/* Panels first ... end - 1 of a block whose steps, not rows, are contiguous, if anything is: to[p *
- * rows
- * + i] = alpha * from[i * from_row + p * from_step] for each. Several at a time, since a step is in
- * another page than the one before and its lines are longer than a panel is high. */
+/* Panels first ... end - 1 of a block whose steps, not rows, are contiguous, if anything is:
+ * to[p * rows + i] = alpha * from[i * from_row + p * from_step] for each. Several at a time, since
+ * a step is in another page than the one before and its lines are longer than a panel is high. */
 static TARGET void NAME(copy_columns)(ELEMENT *to, const ELEMENT *from, ptrdiff_t from_row,
                                       ptrdiff_t from_step, const NAME(deal) * deal, ptrdiff_t first,
                                       ptrdiff_t end, ptrdiff_t k, ELEMENT alpha) {
