@@ -41,27 +41,25 @@ public func pst_gemm_f32(
     {
         return PST_OK
     }
-    return gemm(
-        m, n, k, alpha, a, aRow, aCol, b, bRow, bCol, beta, c, cRow, cCol, bias, activation)
+    return gemm("pst_gemm_f32", bias, activation) {
+        gemmF32(
+            m: m, n: n, k: k, alpha: alpha,
+            a: MatrixView(a, rowStride: aRow, columnStride: aCol),
+            b: MatrixView(b, rowStride: bRow, columnStride: bCol), beta: beta,
+            c: MutableMatrixView(c, rowStride: cRow, columnStride: cCol), epilogue: $0)
+    }
 }
 
 /// The general way, out of the small products' sight: it would cost them registers.
 @inline(never)
-private func gemm(
-    _ m: Int, _ n: Int, _ k: Int, _ alpha: Float, _ a: UnsafePointer<Float>!, _ aRow: Int,
-    _ aCol: Int, _ b: UnsafePointer<Float>!, _ bRow: Int, _ bCol: Int, _ beta: Float,
-    _ c: UnsafeMutablePointer<Float>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Float>!,
-    _ activation: pst_activation
+private func gemm<T: BinaryFloatingPoint>(
+    _ name: String, _ bias: UnsafePointer<T>?, _ activation: pst_activation,
+    _ multiply: (Epilogue<T>) -> GemmStatus
 ) -> pst_status {
     prepareSmallProducts()
     return attempt { () throws(Failure) in
-        let status = gemmF32(
-            m: m, n: n, k: k, alpha: alpha,
-            a: MatrixView(a, rowStride: aRow, columnStride: aCol),
-            b: MatrixView(b, rowStride: bRow, columnStride: bCol), beta: beta,
-            c: MutableMatrixView(c, rowStride: cRow, columnStride: cCol),
-            epilogue: try epilogue(bias, activation))
-        if let fault = status.fault { throw failure(fault, "pst_gemm_f32") }
+        let status = multiply(try epilogue(bias, activation))
+        if let fault = status.fault { throw failure(fault, name) }
     }
 }
 
@@ -80,27 +78,12 @@ public func pst_gemm_f64(
     {
         return PST_OK
     }
-    return gemm(
-        m, n, k, alpha, a, aRow, aCol, b, bRow, bCol, beta, c, cRow, cCol, bias, activation)
-}
-
-/// The general way, out of the small products' sight: it would cost them registers.
-@inline(never)
-private func gemm(
-    _ m: Int, _ n: Int, _ k: Int, _ alpha: Double, _ a: UnsafePointer<Double>!, _ aRow: Int,
-    _ aCol: Int, _ b: UnsafePointer<Double>!, _ bRow: Int, _ bCol: Int, _ beta: Double,
-    _ c: UnsafeMutablePointer<Double>!, _ cRow: Int, _ cCol: Int, _ bias: UnsafePointer<Double>!,
-    _ activation: pst_activation
-) -> pst_status {
-    prepareSmallProducts()
-    return attempt { () throws(Failure) in
-        let status = gemmF64(
+    return gemm("pst_gemm_f64", bias, activation) {
+        gemmF64(
             m: m, n: n, k: k, alpha: alpha,
             a: MatrixView(a, rowStride: aRow, columnStride: aCol),
             b: MatrixView(b, rowStride: bRow, columnStride: bCol), beta: beta,
-            c: MutableMatrixView(c, rowStride: cRow, columnStride: cCol),
-            epilogue: try epilogue(bias, activation))
-        if let fault = status.fault { throw failure(fault, "pst_gemm_f64") }
+            c: MutableMatrixView(c, rowStride: cRow, columnStride: cCol), epilogue: $0)
     }
 }
 

@@ -39,28 +39,6 @@ package func gemmF64(
     packedB.problem(m, alpha, a, beta, c, epilogue).perform(&workspace)
 }
 
-/// `output = activation(input * packed + bias)` for contiguous rows: `input` is rows x k, `output`
-/// rows x n. What a stage calls for a span of rows. A row's result does not depend on which rows it
-/// comes with: cutting a span in any way gives the same bits.
-package func matmulRows(
-    input: UnsafePointer<Float>?, rows: Int, packed: PackedMatrixF32,
-    output: UnsafeMutablePointer<Float>?, epilogue: Epilogue<Float> = .none
-) -> GemmStatus {
-    gemmF32(
-        m: rows, a: .rowMajor(input, leading: packed.k), packedB: packed,
-        c: .rowMajor(output, leading: packed.n), epilogue: epilogue)
-}
-
-package func matmulRows(
-    input: UnsafePointer<Float>?, rows: Int, packed: PackedMatrixF32,
-    output: UnsafeMutablePointer<Float>?, epilogue: Epilogue<Float> = .none,
-    workspace: inout GemmWorkspace
-) -> GemmStatus {
-    gemmF32(
-        m: rows, a: .rowMajor(input, leading: packed.k), packedB: packed,
-        c: .rowMajor(output, leading: packed.n), epilogue: epilogue, workspace: &workspace)
-}
-
 extension PackedMatrix {
     fileprivate func problem(
         _ m: Int, _ alpha: Double, _ a: MatrixView<Element>, _ beta: Double,

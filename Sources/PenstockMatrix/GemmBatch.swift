@@ -1,5 +1,5 @@
 /// Where the operands of each product of a batch lie.
-struct GemmBatch {
+package struct GemmBatch {
     var count = 1
     /// Bytes from one product's operand to the next one's.
     var a = 0
@@ -22,17 +22,21 @@ struct GemmBatch {
     }
 }
 
-extension GemmProblem {
-    /// Product `i` of the batch; `self` is product 0.
-    func product(_ i: Int, of batch: GemmBatch) -> GemmProblem {
-        var problem = self
-        problem.a.base = batch.aArray.map { $0[i] } ?? a.base.map { $0 + i * batch.a }
-        problem.b.base = batch.bArray.map { $0[i] } ?? b.base.map { $0 + i * batch.b }
-        problem.c.base =
-            batch.cArray.map { UnsafeRawPointer($0[i]) } ?? c.base.map { $0 + i * batch.c }
-        if i > 0, let base = epilogue.residual?.base {
-            problem.epilogue.residual?.base = base + i * batch.residual
+extension GemmBatch {
+    /// Steps in elements, of `elementSize` bytes in A and B, `resultSize` in C and the residual.
+    init(
+        count: Int, a: Int, b: Int, c: Int, residual: Int,
+        aArray: UnsafePointer<UnsafeRawPointer?>?, bArray: UnsafePointer<UnsafeRawPointer?>?,
+        cArray: UnsafePointer<UnsafeMutableRawPointer?>?, elementSize: Int, resultSize: Int
+    ) throws(GemmFault) {
+        func bytes(_ step: Int, _ size: Int, _ argument: GemmArgument) throws(GemmFault) -> Int {
+            let (bytes, overflow) = step.multipliedReportingOverflow(by: size)
+            if overflow { throw .tooLarge(argument) }
+            return bytes
         }
-        return problem
+        self.init(
+            count: count, a: try bytes(a, elementSize, .a), b: try bytes(b, elementSize, .b),
+            c: try bytes(c, resultSize, .c), residual: try bytes(residual, resultSize, .residual),
+            aArray: aArray, bArray: bArray, cArray: cArray)
     }
 }

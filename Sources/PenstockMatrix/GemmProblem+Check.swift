@@ -3,14 +3,6 @@ extension GemmProblem {
     func check(_ batch: GemmBatch = GemmBatch()) -> GemmFault? {
         operands(batch).check() ?? epilogue.fault
     }
-
-    func operands(_ batch: GemmBatch) -> ProductOperands {
-        let size = blocking.elementSize
-        return ProductOperands(
-            m: m, n: n, k: k, a: a, aSize: size, b: packedB == nil ? b : nil, bSize: size, c: c,
-            cSize: size, bias: epilogue.bias, biasCount: epilogue.biasByRow ? m : n,
-            residual: epilogue.residual, batch: batch)
-    }
 }
 
 extension RawMatrix {

@@ -2,7 +2,7 @@ import CPenstockKernels
 
 /// One product, its element type known only to the kernel:
 /// `C = epilogue(alpha * A * B + beta * C)`.
-struct GemmProblem {
+struct GemmProblem: ProductProblem {
     var m: Int
     var n: Int
     var k: Int
@@ -18,7 +18,6 @@ struct GemmProblem {
     var epilogue: RawEpilogue
     let kernel: UnsafePointer<pstk_kernel>
     let blocking: Blocking
-    /// `canonical` has exchanged A and B.
     var isTransposed = false
 
     /// Checks, packs, multiplies, on the calling thread.
@@ -37,32 +36,16 @@ struct GemmProblem {
         return .done
     }
 
-    /// The same product in the kernel's frame, where the columns of C are contiguous if anything
-    /// is.
-    func canonical() -> GemmProblem {
-        var problem = self
-        // No product to add: the loops make one pass of no steps, which scales C and reads no A or
-        // B.
-        if alpha == 0 || k == 0 {
-            problem.alpha = 1
-            problem.k = 0
-            problem.packedB = nil
-        }
-        problem.a = a.normalized(rows: m, columns: k)
-        problem.b = b.normalized(rows: k, columns: n)
-        problem.c = c.normalized(rows: m, columns: n)
-        if problem.c.columnStride != 1, problem.c.rowStride == 1, problem.packedB == nil {
-            // A column-major C: its transpose is the product of the transposes, other way round.
-            (problem.m, problem.n) = (n, m)
-            (problem.a, problem.b) = (problem.b.transposed, problem.a.transposed)
-            problem.c = problem.c.transposed
-            problem.epilogue = epilogue.transposed
-            problem.isTransposed = true
-        }
-        return problem
-    }
+    var elementSize: Int { blocking.elementSize }
+    var resultSize: Int { blocking.elementSize }
 
-    var changesNothing: Bool { k == 0 && beta == 1 && epilogue.isNone }
+    var hasPackedB: Bool { packedB != nil }
+    mutating func dropPackedB() { packedB = nil }
+    mutating func skipPackedColumns(_ columns: Int) {
+        packedB = packedB.map { $0 + columns * packedSteps * elementSize }
+    }
+    /// One kernel does both.
+    mutating func exchangeKernels() {}
 
     func packedACount(_ rows: Int, _ steps: Int) -> Int {
         kernel.pointee.packed_a_count(rows, steps)

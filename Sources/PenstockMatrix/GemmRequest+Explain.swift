@@ -37,14 +37,10 @@ extension GemmRequest {
             "blocks    kc \(plan.kPiece)\(byHand(blocking.kc)), mc \(plan.mPiece)"
                 + "\(byHand(blocking.mc)), nc \(plan.nPiece)\(byHand(blocking.nc)); panels of "
                 + "\(plan.panelRows) rows; workspace \(kib(plan.bytes)) per thread",
-            "threads   \(threadReason(threads, job))",
+            "threads   \(threadReason(threads, job.pieces))",
         ]
         return .success(lines.joined(separator: "\n") + "\n")
     }
-
-    private func kib(_ bytes: Int) -> String { "\((bytes + 1023) / 1024) KiB" }
-
-    private func byHand(_ size: Int?) -> String { size == nil ? "" : " (set by hand)" }
 
     private func pathReason(_ plan: GemmPlan, _ product: GemmProblem) -> String {
         let bytes = kib(product.k * product.n * blocking.elementSize)
@@ -84,20 +80,5 @@ extension GemmRequest {
         return product.b.columnStride == 1
             ? "packed in chunks of half of L2 by the first rows that use them"
             : "packed in chunks of half of L2, transposed on the way"
-    }
-
-    private func threadReason(_ threads: Int, _ job: borrowing GemmJob) -> String {
-        guard let engine else { return "1: no engine given" }
-        let most = engine.forkJoinThreads
-        if threads == 1 {
-            if most == 1 { return "1: the engine has no other worker" }
-            return self.threads == 1 ? "1: as asked" : "1: too little work for a second"
-        }
-        let grid = job.grid
-        let pieces =
-            grid.count > 1
-            ? "\(job.pieces) rectangles of \(grid.rowPiece) x \(grid.columnPiece)"
-            : "\(job.pieces) runs of \(job.run) products"
-        return "at most \(threads) of \(most), which claim \(pieces)"
     }
 }

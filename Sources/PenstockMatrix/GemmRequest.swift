@@ -12,7 +12,7 @@ package struct GemmRequest {
     package var b = RawMatrix()
     package var c = RawMatrix()
     package var epilogue = RawEpilogue()
-    var batch = GemmBatch()
+    package var batch = GemmBatch()
     var packedB: UnsafeRawPointer?
     var packedSteps = 0
     let kernel: UnsafePointer<pstk_kernel>
@@ -35,22 +35,14 @@ package struct GemmRequest {
             let job = GemmJob(
                 problem, problem.isTransposed ? batch.transposed : batch, threads: threads)
         else { return .failed(.outOfMemory) }
-        return job.perform(on: engine, threads: threads) ? .done : .failed(.outOfMemory)
+        let done = job.pieces.perform(on: engine, threads: threads) { job.piece($0) }
+        return done ? .done : .failed(.outOfMemory)
     }
 
     var problem: GemmProblem {
         GemmProblem(
             m: m, n: n, k: k, alpha: alpha, beta: beta, a: a, b: b, c: c, packedB: packedB,
             packedSteps: packedSteps, epilogue: epilogue, kernel: kernel, blocking: blocking)
-    }
-
-    var usefulThreads: Int {
-        guard let engine else { return 1 }
-        let most = engine.forkJoinThreads
-        let (work, overflow) = m.multipliedReportingOverflow(by: max(batch.count, 1))
-        return GemmGrid.usefulThreads(
-            overflow ? .max : work, n, k, limit: threads == 0 ? most : min(threads, most),
-            speedup: blocking.elementSize == 8 ? 0.5 : 1)
     }
 }
 
@@ -64,6 +56,8 @@ extension GemmRequest {
     }
 
     package var elementSize: Int { blocking.elementSize }
+    package var resultSize: Int { blocking.elementSize }
+    package var speedup: Double { elementSize == 8 ? 0.5 : 1 }
 
     /// Block sizes by hand; 0 leaves one to the caches.
     package mutating func setBlocks(kc: Int, mc: Int, nc: Int) {
@@ -76,22 +70,5 @@ extension GemmRequest {
     package mutating func use<Element>(_ packed: PackedMatrix<Element>) {
         packedB = UnsafeRawPointer(packed.base)
         packedSteps = packed.k
-    }
-
-    /// A batch; steps in elements, or an array of pointers for an operand.
-    package mutating func setBatch(
-        count: Int, a: Int, b: Int, c: Int, residual: Int,
-        aArray: UnsafePointer<UnsafeRawPointer?>?, bArray: UnsafePointer<UnsafeRawPointer?>?,
-        cArray: UnsafePointer<UnsafeMutableRawPointer?>?
-    ) throws(GemmFault) {
-        func bytes(_ step: Int, _ argument: GemmArgument) throws(GemmFault) -> Int {
-            let (bytes, overflow) = step.multipliedReportingOverflow(by: elementSize)
-            if overflow { throw .tooLarge(argument) }
-            return bytes
-        }
-        batch = GemmBatch(
-            count: count, a: try bytes(a, .a), b: try bytes(b, .b), c: try bytes(c, .c),
-            residual: try bytes(residual, .residual), aArray: aArray, bArray: bArray,
-            cArray: cArray)
     }
 }

@@ -22,6 +22,21 @@ func withThreadWorkspace<R>(_ body: (inout GemmWorkspace) -> R) -> R? {
     return body(&workspace.pointee)
 }
 
+/// Runs `body` with so many bytes of the calling thread's, none for none; false when there are not so
+/// many.
+func withThreadMemory(_ bytes: Int, _ body: (UnsafeMutableRawPointer?) -> Void) -> Bool {
+    if bytes == 0 {
+        body(nil)
+        return true
+    }
+    let done = withThreadWorkspace { workspace in
+        guard let memory = workspace.reserve(bytes) else { return false }
+        body(memory)
+        return true
+    }
+    return done ?? false
+}
+
 /// Gives back the memory that the calling thread keeps for products.
 package func releaseThreadWorkspace() {
     guard let key = threadKey, let known = pthread_getspecific(key) else { return }

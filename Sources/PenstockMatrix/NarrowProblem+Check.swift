@@ -11,14 +11,6 @@ extension NarrowProblem {
         return checkTypes() ?? operands(batch).check() ?? epilogue.fault
     }
 
-    func operands(_ batch: GemmBatch) -> ProductOperands {
-        let size = type.elementSize
-        return ProductOperands(
-            m: m, n: n, k: k, a: a, aSize: size, b: packedB == nil ? b : nil, bSize: size, c: c,
-            cSize: NarrowType.resultSize, bias: epilogue.bias,
-            biasCount: epilogue.biasByRow ? m : n, residual: epilogue.residual, batch: batch)
-    }
-
     /// What the types cannot do. Scaling would leave the integers, and clamping sums that wrap
     /// around means nothing.
     private func checkTypes() -> GemmFault? {

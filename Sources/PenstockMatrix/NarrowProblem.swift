@@ -1,7 +1,7 @@
 import CPenstockKernels
 
 /// One product with narrow inputs: `C = epilogue(alpha * A * B + beta * C)`.
-struct NarrowProblem {
+struct NarrowProblem: ProductProblem {
     let type: NarrowType
     var m: Int
     var n: Int
@@ -19,7 +19,6 @@ struct NarrowProblem {
     let blocking: NarrowBlocking
     /// The first of this problem's columns in `packedB`.
     var packedColumn = 0
-    /// `canonical` has exchanged A and B.
     var isTransposed = false
 
     init(
@@ -59,56 +58,11 @@ struct NarrowProblem {
         return .done
     }
 
-    /// The same product in the kernel's frame, where the columns of C are contiguous if anything
-    /// is.
-    func canonical() -> NarrowProblem {
-        var problem = self
-        // No product to add: the loops make one pass of no steps, which scales C and reads no A or
-        // B.
-        if alpha == 0 || k == 0 {
-            problem.alpha = 1
-            problem.k = 0
-            problem.packedB = nil
-        }
-        problem.a = a.normalized(rows: m, columns: k)
-        problem.b = b.normalized(rows: k, columns: n)
-        problem.c = c.normalized(rows: m, columns: n)
-        problem.epilogue.residual = epilogue.residual?.normalized(rows: m, columns: n)
-        if problem.c.columnStride != 1, problem.c.rowStride == 1, problem.packedB == nil {
-            // A column-major C: its transpose is the product of the transposes, other way round. A
-            // multiplication commutes, so this changes no bit.
-            (problem.m, problem.n) = (n, m)
-            (problem.a, problem.b) = (problem.b.transposed, problem.a.transposed)
-            problem.c = problem.c.transposed
-            problem.epilogue = problem.epilogue.transposed
-            problem.kernel = transposedKernel
-            problem.isTransposed = true
-        }
-        return problem
-    }
+    var elementSize: Int { type.elementSize }
+    var resultSize: Int { NarrowType.resultSize }
 
-    var changesNothing: Bool { k == 0 && beta == 1 && epilogue.isNone }
-
-    /// Rectangle `index` of the grid: a product of its own, with the same bits.
-    func part(_ index: Int, _ grid: GemmGrid) -> NarrowProblem {
-        let row = index % grid.rows * grid.rowPiece
-        let column = index / grid.rows * grid.columnPiece
-        let size = type.elementSize
-        let cSize = NarrowType.resultSize
-        var part = self
-        part.m = min(grid.rowPiece, m - row)
-        part.n = min(grid.columnPiece, n - column)
-        if k > 0 {
-            part.a.base = a.at(row, 0, size)
-            // Pieces are whole panels wide.
-            part.packedColumn += column
-            if packedB == nil { part.b.base = b.at(0, column, size) }
-        }
-        part.c.base = c.at(row, column, cSize)
-        part.epilogue.bias = epilogue.bias.map {
-            $0 + (epilogue.biasByRow ? row : column) * cSize
-        }
-        part.epilogue.residual?.base = epilogue.residual?.at(row, column, cSize)
-        return part
-    }
+    var hasPackedB: Bool { packedB != nil }
+    mutating func dropPackedB() { packedB = nil }
+    mutating func skipPackedColumns(_ columns: Int) { packedColumn += columns }
+    mutating func exchangeKernels() { kernel = transposedKernel }
 }

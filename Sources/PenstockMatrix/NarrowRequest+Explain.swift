@@ -14,6 +14,7 @@ extension NarrowRequest {
         let product = whole.canonical()
         guard let plan = NarrowPlan(product) else { return .failure(.outOfMemory) }
         let threads = usefulThreads
+        let pieces = NarrowJob(product, batch, threads: threads).pieces
         let blocking = product.blocking
         let kernel = String(cString: product.kernel.pointee.name)
         let path = (packedB?.settings ?? ownSettings).path.name
@@ -39,14 +40,10 @@ extension NarrowRequest {
             "blocks    kc \(plan.kPiece)\(byHand(blocking.kc)), mc \(plan.mPiece)"
                 + "\(byHand(blocking.mc)), nc \(plan.nPiece)\(byHand(blocking.nc)); workspace "
                 + "\(kib(plan.bytes)) per thread",
-            "threads   \(threadReason(threads, product))",
+            "threads   \(threadReason(threads, pieces))",
         ]
         return .success(lines.joined(separator: "\n") + "\n")
     }
-
-    private func kib(_ bytes: Int) -> String { "\((bytes + 1023) / 1024) KiB" }
-
-    private func byHand(_ size: Int?) -> String { size == nil ? "" : " (set by hand)" }
 
     private func reasonForA(_ plan: NarrowPlan, _ product: NarrowProblem) -> String {
         if product.k == 0 { return "not read" }
@@ -60,20 +57,5 @@ extension NarrowRequest {
     private func reasonForB(_ plan: NarrowPlan, _ product: NarrowProblem) -> String {
         if product.packedB != nil { return "packed ahead" }
         return plan.packsB ? "packed in blocks of half of L3" : "not read"
-    }
-
-    private func threadReason(_ threads: Int, _ product: NarrowProblem) -> String {
-        guard let engine else { return "1: no engine given" }
-        let most = engine.forkJoinThreads
-        if threads == 1 {
-            if most == 1 { return "1: the engine has no other worker" }
-            return self.threads == 1 ? "1: as asked" : "1: too little work for a second"
-        }
-        let job = NarrowJob(product, batch, threads: threads)
-        let pieces =
-            job.grid.count > 1
-            ? "\(job.pieces) rectangles of \(job.grid.rowPiece) x \(job.grid.columnPiece)"
-            : "\(job.pieces) runs of \(job.run) products"
-        return "at most \(threads) of \(most), which claim \(pieces)"
     }
 }

@@ -12,7 +12,7 @@ package struct NarrowRequest {
     package var b = RawMatrix()
     package var c = RawMatrix()
     package var epilogue = RawEpilogue()
-    var batch = GemmBatch()
+    package var batch = GemmBatch()
     /// B comes packed; its sizes, kernels and blocking are those of the product.
     package var packedB: NarrowPackedMatrix?
     var ownSettings: NarrowSettings
@@ -37,7 +37,8 @@ package struct NarrowRequest {
         let threads = usefulThreads
         let job = NarrowJob(
             problem, problem.isTransposed ? batch.transposed : batch, threads: threads)
-        return job.perform(on: engine, threads: threads) ? .done : .failed(.outOfMemory)
+        let done = job.pieces.perform(on: engine, threads: threads) { job.piece($0) }
+        return done ? .done : .failed(.outOfMemory)
     }
 
     var problem: NarrowProblem {
@@ -51,53 +52,14 @@ package struct NarrowRequest {
             epilogue: epilogue, settings: settings)
     }
 
-    var usefulThreads: Int {
-        guard let engine else { return 1 }
-        let most = engine.forkJoinThreads
-        let (work, overflow) = m.multipliedReportingOverflow(by: max(batch.count, 1))
-        return GemmGrid.usefulThreads(
-            overflow ? .max : work, n, k, limit: threads == 0 ? most : min(threads, most),
-            speedup: type == .bf16 ? 2 : 4)
-    }
+    package var elementSize: Int { type.elementSize }
+    package var resultSize: Int { NarrowType.resultSize }
+    package var speedup: Double { type == .bf16 ? 2 : 4 }
 
     /// Block sizes by hand; 0 leaves one to the caches.
     package mutating func setBlocks(kc: Int, mc: Int, nc: Int) {
         ownSettings[type].kc = kc > 0 ? kc : nil
         ownSettings[type].mc = mc > 0 ? mc : nil
         ownSettings[type].nc = nc > 0 ? nc : nil
-    }
-
-    /// A batch; steps in elements, or an array of pointers for an operand.
-    package mutating func setBatch(
-        count: Int, a: Int, b: Int, c: Int, residual: Int,
-        aArray: UnsafePointer<UnsafeRawPointer?>?, bArray: UnsafePointer<UnsafeRawPointer?>?,
-        cArray: UnsafePointer<UnsafeMutableRawPointer?>?
-    ) throws(GemmFault) {
-        func bytes(_ step: Int, _ size: Int, _ argument: GemmArgument) throws(GemmFault) -> Int {
-            let (bytes, overflow) = step.multipliedReportingOverflow(by: size)
-            if overflow { throw .tooLarge(argument) }
-            return bytes
-        }
-        let size = type.elementSize
-        batch = GemmBatch(
-            count: count, a: try bytes(a, size, .a), b: try bytes(b, size, .b),
-            c: try bytes(c, NarrowType.resultSize, .c),
-            residual: try bytes(residual, NarrowType.resultSize, .residual), aArray: aArray,
-            bArray: bArray, cArray: cArray)
-    }
-}
-
-extension NarrowProblem {
-    /// Product `i` of the batch; `self` is product 0.
-    func product(_ i: Int, of batch: GemmBatch) -> NarrowProblem {
-        var problem = self
-        problem.a.base = batch.aArray.map { $0[i] } ?? a.base.map { $0 + i * batch.a }
-        problem.b.base = batch.bArray.map { $0[i] } ?? b.base.map { $0 + i * batch.b }
-        problem.c.base =
-            batch.cArray.map { UnsafeRawPointer($0[i]) } ?? c.base.map { $0 + i * batch.c }
-        if i > 0, let base = epilogue.residual?.base {
-            problem.epilogue.residual?.base = base + i * batch.residual
-        }
-        return problem
     }
 }

@@ -61,16 +61,9 @@ import Testing
                     input: input.origin, rows: rows, packed: packed, output: whole.origin,
                     epilogue: epilogue)
                 try #require(status == .done)
-
-                var row = 0
-                while row < rows {
-                    let batch = min(generator.pick(1...17), rows - row)
-                    let status = matmulRows(
-                        input: input.origin + row * k, rows: batch, packed: packed,
-                        output: cut.origin + row * n, epilogue: epilogue)
-                    try #require(status == .done)
-                    row += batch
-                }
+                try matmulSpans(
+                    input: input.origin, rows: rows, packed: packed, output: cut.origin,
+                    epilogue: epilogue, &generator)
                 try #require(cut.bits == whole.bits, "\(settings.path.name)")
                 try #require(cut.isIntactOutside() && whole.isIntactOutside())
             }

@@ -32,9 +32,8 @@ import Testing
         let input = Operand<Float>.noise(30, 50, seed: 4)
         let output = Operand<Float>.noise(30, 20, seed: 5)
         var workspace = GemmWorkspace()
-        let status = matmulRows(
-            input: input.origin, rows: 30, packed: packed, output: output.origin,
-            workspace: &workspace)
+        let status = gemmF32(
+            m: 30, a: input.view, packedB: packed, c: output.mutableView, workspace: &workspace)
         #expect(status == .done)
         #expect(workspace.bytes == 0)
     }
