@@ -17,7 +17,7 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
 
     /// `memoryLimit`: bytes that actors and messages may take.
     package init(engine: Engine, memoryLimit: Int = .max) throws(Failure) {
-        let workers = try engine.actorWorkers()
+        let workers = try engine.allWorkers("actors")
         guard workers.count < Header.poolLimit else {
             throw Failure(.notSupported, "actors run on \(Header.poolLimit - 1) workers at most")
         }

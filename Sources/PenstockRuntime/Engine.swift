@@ -206,10 +206,11 @@ package final class Engine: @unchecked Sendable {
         return worker
     }
 
-    /// As many workers as there can be, where the planner puts equal loads.
-    package func actorWorkers() throws(Failure) -> [Worker] {
+    /// As many workers as there can be, where the planner puts equal loads, named after `purpose`.
+    package func allWorkers(_ purpose: String) throws(Failure) -> [Worker] {
         if isOversubscribed { return try unboundWorkers(workerLimit) }
-        let task = TaskRequest(name: "actors", load: 0.2, replicaGroup: 0)
+        // Light enough for efficiency cores when the others are taken.
+        let task = TaskRequest(name: purpose, load: 0.2, replicaGroup: 0)
         let request = PlacementRequest(
             tasks: Array(repeating: task, count: workerLimit), policy: options.policy,
             workerLimit: workerLimit)

@@ -36,20 +36,9 @@ extension Engine {
         ForkJoin.runAlone(count, context, body)
     }
 
-    /// Starts the workers that are not there yet, on the cores that the planner picks for equal
-    /// loads. Where one cannot be started there are fewer helpers.
+    /// Starts the workers that are not there yet. Where one cannot be started there are fewer helpers.
     @inline(never) private func startAll() {
-        defer { allStarted.store(true, ordering: .relaxed) }
-        if isOversubscribed {
-            _ = try? unboundWorkers(workerLimit)
-            return
-        }
-        // Light enough for efficiency cores, which help too, when the others are taken.
-        let task = TaskRequest(name: "fork-join", load: 0.2, replicaGroup: 0)
-        let request = PlacementRequest(
-            tasks: Array(repeating: task, count: forkJoinThreads), policy: options.policy,
-            workerLimit: workerLimit)
-        _ = try? workers(
-            for: Placement.plan(request, machine: machine, capacity: capacity))
+        _ = try? allWorkers("fork-join")
+        allStarted.store(true, ordering: .relaxed)
     }
 }
