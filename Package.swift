@@ -60,14 +60,14 @@ let package = Package(
             name: "Penstock",
             dependencies: [
                 "CPenstockPlatform", "PenstockTopology", "PenstockRuntime", "PenstockDataflow",
-                "PenstockMatrix", "PenstockTelemetry",
+                "PenstockMatrix", "PenstockTelemetry", "PenstockActors",
             ],
             swiftSettings: swiftSettings),
         .target(
             name: "PenstockC",
             dependencies: [
                 "CPenstock", "CPenstockPlatform", "PenstockTopology", "PenstockRuntime",
-                "PenstockDataflow", "PenstockMatrix", "PenstockTelemetry",
+                "PenstockDataflow", "PenstockMatrix", "PenstockTelemetry", "PenstockActors",
             ],
             swiftSettings: swiftSettings),
         .executableTarget(

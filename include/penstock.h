@@ -125,7 +125,8 @@ extern "C" {
     X(EFORK, 17, "started before fork")                                                            \
     X(ESYSTEM, 18, "a system call failed")                                                         \
     X(ECLOSED, 19, "closed")                                                                       \
-    X(EINTERNAL, 20, "internal error, please report")
+    X(EINTERNAL, 20, "internal error, please report")                                              \
+    X(ESTALE, 21, "the actor is gone, or nobody waits any more")
 
 typedef enum pst_status {
 #define PST_STATUS_ENUM(name, value, text) PST_##name = value,
@@ -237,10 +238,15 @@ typedef struct pst_engine_options {
     /* Activations remembered for the timeline, in total, the last ones of a run; at most 2^24 are.
      * 0: none are. */
     uint32_t trace_capacity;
+    /* Memory that actors and their messages may take; 0: no limit. See section 11. */
+    uint64_t actor_bytes;
+    /* An actor's behaviour that runs for longer is told of, see pst_actors_observe. 0: none is.
+     * Watching takes a thread. */
+    uint64_t watchdog_ns;
 } pst_engine_options;
 
 #define PST_ENGINE_OPTIONS_INIT                                                                    \
-    {sizeof(pst_engine_options), NULL, NULL, 0, 0, PST_PLACE_AUTO, UINT64_MAX, 0}
+    {sizeof(pst_engine_options), NULL, NULL, 0, 0, PST_PLACE_AUTO, UINT64_MAX, 0, 0, 0}
 
 /* Creates an engine. It reads the topology; its workers' threads start when a graph or a product
  * needs them and sleep when idle. Graphs and products share the workers; besides them there are
@@ -783,6 +789,354 @@ typedef struct pst_matmul_options {
     {sizeof(pst_matmul_options), 0, 0, NULL, NULL, PST_LINEAR, 0, 0, false}
 PST_API pst_stage pst_matmul(pst_graph *graph, const char *name, pst_stage input,
                              const pst_type *type, const pst_matmul_options *options);
+
+/* ===========================================================================================
+ * 11. Actors
+ *
+ * An ACTOR is private state, a BEHAVIOUR and a MAILBOX. The engine's workers run its behaviour for
+ * one message at a time, in the order of the mailbox; nothing else touches its state. A pst_actor
+ * names it and may be held, copied and sent anywhere; when the actor is gone the name is stale.
+ * Functions that begin with pst_actor take the engine and are for any thread; the short ones take
+ * the context of a behaviour and act as the actor that runs.
+ *
+ *     static pst_status greet(pst_context *cx, void *state, const pst_message *message) {
+ *         uint64_t *greetings = state;
+ *         if (message->type == HELLO) ++*greetings;
+ *         if (message->type == COUNT)
+ *             pst_reply(cx, message->token, PST_OK, greetings, sizeof *greetings);
+ *         return PST_OK;
+ *     }
+ *     ...
+ *     pst_actor_spawn(engine, greet, &greetings, NULL, &greeter);
+ *     pst_actor_send(engine, greeter, HELLO, NULL, 0);
+ *     size = sizeof count;
+ *     pst_actor_ask(engine, greeter, COUNT, NULL, 0, PST_FOREVER, &count, &size);
+ *
+ * WHAT HAPPENS WHEN
+ *   Order      What one sender sends to one actor arrives in the order of the sends, whatever ways
+ *              it takes: pst_send, pst_send_many, pst_ask, pst_forward, replies and the DOWN of the
+ *              sender itself, which is the last. Sends of one behaviour call to several actors have
+ *              no order among each other. An actor is there before its first message, and nothing
+ *              arrives before its start function has returned. Stopping at once, supervision
+ *              and watching go by a lane of their own and may overtake messages.
+ *   Loss       A message that was sent is delivered, dropped by the bound of a mailbox, or a dead
+ *              letter; pst_actor_counts counts each once. An owned payload is released once in
+ *              every case.
+ *   Failure    A behaviour that returns anything but PST_OK or PST_END has failed: that message is
+ *              lost, its ask ends at once with that status, and on_failure decides. Without it the
+ *              actor stops. PST_END: it has done what it was asked, and stops.
+ *   Stop       An actor ends after its children have ended, youngest first. What is then in its
+ *              mailbox are dead letters; asks among them and asks it has not answered end at once
+ *              with PST_ESTALE. Its destroy runs once, then its watchers hear DOWN, once each.
+ *   Restart    The children are stopped, start runs again with the same state, the behaviour is
+ *              the first one again; the mailbox, the stash, the name, watchers and timers stay.
+ *   Dead       A send to an actor that is gone returns PST_ESTALE and is a dead letter; an ask ends
+ *              with PST_ESTALE; a watch hears DOWN with PST_ESTALE. A send that returned PST_OK may
+ *              still find its actor gone when it arrives, and then is a dead letter.
+ *   Memory     Actors and messages take memory from the engine's actor_bytes. When it is exhausted
+ *              a send or spawn returns PST_ENOMEM and nothing has happened. DOWN, replies to asks
+ *              of up to PST_INLINE_BYTES and supervision need none at that time.
+ *   Idle       Actors without messages cost memory, no time.
+ * ======================================================================================== */
+
+/* An actor. Zero: nobody; what is sent to nobody is a dead letter. */
+typedef struct pst_actor {
+    uint64_t id;
+} pst_actor;
+/* The right to answer one ask, once. Zero: the message is no ask. May be kept, sent to others and
+ * used on any thread. */
+typedef struct pst_token {
+    uint64_t id;
+} pst_token;
+typedef struct pst_timer {
+    uint64_t id;
+} pst_timer;
+#ifdef __cplusplus
+#define PST_NO_ACTOR (pst_actor{0})
+#else
+#define PST_NO_ACTOR ((pst_actor){0})
+#endif
+
+/* Bytes that travel inside a message, an answer or a timer, and inside an ask. A longer payload is
+ * copied to memory of its own, which costs an allocation. */
+#define PST_INLINE_BYTES 48
+#define PST_INLINE_ASK_BYTES 40
+
+typedef struct pst_message {
+    uint32_t type;    /* the sender's, below PST_SYSTEM_TYPES, or the engine's */
+    pst_token token;  /* of an ask */
+    size_t size;      /* bytes */
+    const void *data; /* aligned to 8, until the behaviour returns */
+} pst_message;
+
+/* Messages of the engine. */
+#define PST_SYSTEM_TYPES 0xff00
+#define PST_DOWN 0xff00         /* an actor that was watched is gone; data is a pst_down */
+#define PST_IDLE_TIMEOUT 0xff01 /* nothing came for the time of pst_idle_timeout */
+
+typedef struct pst_down {
+    pst_actor actor;
+    pst_status reason; /* PST_OK: it stopped. PST_ESTALE: it was gone before the watch. Else what it
+                          failed with */
+} pst_down;
+
+/* Handles one message. */
+typedef pst_status (*pst_behaviour_fn)(pst_context *cx, void *state, const pst_message *message);
+/* Handles count messages, 1 or more, the oldest first. pst_fail(cx, status, index, text) says which
+ * of them failed: those before it are handled, those after it are still in the mailbox. Any other
+ * failure loses all of them. */
+typedef pst_status (*pst_batch_fn)(pst_context *cx, void *state, const pst_message *messages,
+                                   size_t count);
+/* Before the first message, and again after each restart. An error is a failure of the actor, as of
+ * its behaviour. */
+typedef pst_status (*pst_start_fn)(pst_context *cx, void *state);
+
+typedef enum pst_on_failure {
+    PST_ACTOR_STOPS = 0,
+    PST_ACTOR_RESUMES = 1,  /* goes on with the next message */
+    PST_ACTOR_RESTARTS = 2, /* starts anew, within its supervisor's limit */
+    PST_ACTOR_ESCALATES = 3 /* its parent fails with that status; without a parent: it stops */
+} pst_on_failure;
+
+/* Which children restart when one of them has failed and restarts. */
+typedef enum pst_strategy {
+    PST_ONE_FOR_ONE = 0,
+    PST_ONE_FOR_ALL = 1,
+    PST_REST_FOR_ONE = 2 /* it and those that were spawned after it */
+} pst_strategy;
+
+/* What a send to a full mailbox does. Replies, DOWN and timers always go in. */
+typedef enum pst_overflow {
+    PST_REFUSE = 0,      /* returns PST_EAGAIN, and the payload stays the sender's */
+    PST_DROP_NEWEST = 1, /* drops the message and counts it */
+    PST_DROP_OLDEST = 2, /* the actor passes over the oldest when it runs; until then up to twice
+                            the capacity can wait, and what comes then is dropped instead */
+    PST_WAIT = 3         /* a host thread waits for room; a behaviour gets PST_EAGAIN */
+} pst_overflow;
+
+typedef struct pst_dispatcher pst_dispatcher;
+
+typedef struct pst_actor_options {
+    size_t struct_size;
+    const char *name; /* unique among the engine's live actors, for pst_actor_find and errors */
+    pst_start_fn start;
+    void (*destroy)(void *state); /* once, when nothing can touch the state any more */
+    pst_batch_fn batch;           /* instead of the behaviour, which is NULL then */
+    pst_on_failure on_failure;
+    pst_strategy strategy; /* for its children */
+    /* Of its children together, or of itself if it has no parent: at most so many restarts within
+     * the period. With one more the child stops and the supervisor fails with its status. At most
+     * 1000; UINT32_MAX: no limit. */
+    uint32_t max_restarts;
+    uint64_t restart_period_ns;
+    size_t capacity; /* messages that may wait; 0: no bound but actor_bytes. At most 2^30 */
+    pst_overflow overflow;
+    /* Workers that may run it, as of a stage: "L3:0", "core:5", "numa:1". NULL: all. PST_EINVAL
+     * where the engine has no worker there. */
+    const char *on;
+    pst_dispatcher *dispatcher; /* runs it instead of the workers; or NULL */
+    bool statistics;            /* measure it; see pst_actor_get_stats */
+} pst_actor_options;
+#define PST_ACTOR_OPTIONS_INIT                                                                     \
+    {sizeof(pst_actor_options), NULL, NULL, NULL, NULL, PST_ACTOR_STOPS, PST_ONE_FOR_ONE, 3,       \
+     5000000000, 0, PST_REFUSE, NULL, NULL, false}
+
+/* ---- From any thread. From inside a behaviour they work too, but cost more than those that take
+ * its context, and the ones that wait return PST_EDEADLK. ---- */
+
+/* state: given to the behaviour; its memory is the program's. On an error destroy is not called.
+ * PST_EINVAL, PST_ENOMEM, PST_EBUSY: the name is taken. PST_ESTATE: the actors were stopped. */
+PST_API PST_CHECKED pst_status pst_actor_spawn(pst_engine *engine, pst_behaviour_fn behaviour,
+                                               void *state, const pst_actor_options *options,
+                                               pst_actor *actor);
+/* Copies size bytes. PST_EINVAL: size without data, or a type of the engine's. PST_ESTALE,
+ * PST_ENOMEM, PST_EAGAIN: see above. */
+PST_API pst_status pst_actor_send(pst_engine *engine, pst_actor actor, uint32_t type,
+                                  const void *data, size_t size);
+/* Gives the payload away: bytes->release(bytes->owner) is called once it has been handled, or at
+ * once for a dead letter (also when this returns PST_ESTALE). With any other error it stays the
+ * caller's. */
+PST_API pst_status pst_actor_send_bytes(pst_engine *engine, pst_actor actor, uint32_t type,
+                                        const pst_bytes *bytes);
+/* count messages of size bytes each, one after the other in data, by one entry in the mailbox;
+ * *sent (may be NULL): how many, also with an error. */
+PST_API pst_status pst_actor_send_many(pst_engine *engine, pst_actor actor, uint32_t type,
+                                       const void *data, size_t size, size_t count, size_t *sent);
+/* Sends and waits for the answer. *reply_size: at entry the room in reply, afterwards the size of
+ * the answer; one that is longer than the room is cut, and PST_EINVAL returned. Both may be NULL.
+ * Returns the status of the answer, PST_ETIMEDOUT (an answer that comes later is dropped),
+ * PST_ESTALE, PST_EAGAIN, or what the actor failed with. PST_EDEADLK from inside a callback, and
+ * (simulated) when nothing can happen any more. */
+PST_API pst_status pst_actor_ask(pst_engine *engine, pst_actor actor, uint32_t type,
+                                 const void *data, size_t size, uint64_t timeout_ns, void *reply,
+                                 size_t *reply_size);
+/* Answers an ask from outside of a behaviour; see pst_reply. */
+PST_API pst_status pst_actor_reply(pst_engine *engine, pst_token token, pst_status status,
+                                   const void *data, size_t size);
+
+typedef enum pst_stop_mode {
+    PST_STOP_LAST = 0, /* after the messages that were sent to it before */
+    PST_STOP_NOW = 1   /* after the message that it handles now */
+} pst_stop_mode;
+PST_API pst_status pst_actor_stop(pst_engine *engine, pst_actor actor, pst_stop_mode mode);
+/* PST_ESTALE: nobody has the name. */
+PST_API pst_status pst_actor_find(pst_engine *engine, const char *name, pst_actor *actor);
+
+typedef struct pst_actor_stats {
+    size_t struct_size;
+    uint64_t processed; /* messages */
+    uint64_t dropped;   /* by the bound of the mailbox */
+    uint64_t failed;
+    uint64_t restarts;
+    uint64_t queue_length;
+    uint64_t queue_high_water;
+    uint64_t longest_ns; /* of one call of the behaviour */
+} pst_actor_stats;
+#define PST_ACTOR_STATS_INIT {sizeof(pst_actor_stats), 0, 0, 0, 0, 0, 0, 0}
+/* Of an actor whose options ask for statistics; PST_ESTATE for others. Measuring costs about 50 ns
+ * for each call of the behaviour. */
+PST_API pst_status pst_actor_get_stats(pst_engine *engine, pst_actor actor, pst_actor_stats *stats);
+
+/* ---- All actors of an engine ---- */
+
+/* sent = delivered + dropped + dead_letters when nothing is under way. Messages of the engine and
+ * replies are not counted. */
+typedef struct pst_actor_counts {
+    size_t struct_size;
+    uint64_t sent;
+    uint64_t delivered; /* given to a behaviour */
+    uint64_t dropped;
+    uint64_t dead_letters;
+    uint64_t late_replies; /* to asks that had ended */
+    uint64_t spawned;
+    uint64_t stopped;
+    uint64_t failed; /* behaviours' errors */
+    uint64_t restarts;
+    uint64_t bytes; /* of memory that actors and messages take */
+} pst_actor_counts;
+#define PST_ACTOR_COUNTS_INIT {sizeof(pst_actor_counts), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+/* While actors run the counts may be some activations old. */
+PST_API pst_status pst_actors_get_counts(pst_engine *engine, pst_actor_counts *counts);
+/* Waits until no actor has anything to do (timers that will fire do not count, nor asks that wait).
+ * Says nothing about what other threads send meanwhile. PST_ETIMEDOUT, PST_EDEADLK. */
+PST_API pst_status pst_actors_await_quiescent(pst_engine *engine, uint64_t timeout_ns);
+/* Ends all actors of the engine: refuses what is sent from outside (PST_ESTATE), lets the actors
+ * finish what is under way, at most for deadline_ns, then stops them, children before parents.
+ * Returns when that is done; no behaviour runs afterwards, and all payloads are released. Calling
+ * it again gives the same counts (may be NULL). pst_engine_destroy does it with deadline 0. A
+ * callback that never returns is waited for. PST_EDEADLK from inside a callback. */
+PST_API pst_status pst_actors_stop(pst_engine *engine, uint64_t deadline_ns,
+                                   pst_actor_counts *counts);
+
+typedef enum pst_actor_event_kind {
+    PST_EVENT_DEAD_LETTER = 0,
+    PST_EVENT_DROPPED = 1,
+    PST_EVENT_FAILED = 2,   /* status and text say how; for other kinds 0 and "" */
+    PST_EVENT_RESTARTED = 3,
+    PST_EVENT_BLOCKED = 4 /* its behaviour has run for longer than the engine's watchdog_ns */
+} pst_actor_event_kind;
+typedef struct pst_actor_event {
+    pst_actor_event_kind kind;
+    pst_actor actor;
+    const char *name;           /* "" if it has none */
+    const pst_message *message; /* NULL if there is none; its payload is still there */
+    pst_status status;
+    const char *text;
+    uint64_t ns; /* BLOCKED: for how long so far */
+} pst_actor_event;
+typedef void (*pst_actor_event_fn)(const pst_actor_event *event, void *user);
+/* Tells what usually nobody sees. NULL: nobody is told. Called on the thread where it happens, one
+ * event at a time; must not wait, and causes no events itself. When this returns PST_OK the former
+ * function is not called any more. PST_EDEADLK from inside a callback. */
+PST_API pst_status pst_actors_observe(pst_engine *engine, pst_actor_event_fn event, void *user);
+
+/* ---- The host's own thread runs actors ---- */
+
+/* Actors with this dispatcher in their options run only inside pst_dispatcher_poll: for a thread
+ * that the program must not leave, as that of a user interface or an interpreter. At most 16 at a
+ * time for an engine. */
+PST_API PST_CHECKED pst_status pst_dispatcher_create(pst_engine *engine,
+                                                     pst_dispatcher **dispatcher);
+/* Ends the actors that it runs, on this thread. Not from inside one of them. */
+PST_API void pst_dispatcher_destroy(pst_dispatcher *dispatcher);
+/* Runs its actors for up to max_messages messages (0: until there is none), first waiting up to
+ * timeout_ns for something to do. *handled (may be NULL): how many. PST_OK; PST_ETIMEDOUT: nothing
+ * came (timeout 0: PST_EAGAIN). PST_EBUSY: another thread is in there. PST_EDEADLK from inside a
+ * callback. PST_ESTATE: the actors were stopped. */
+PST_API pst_status pst_dispatcher_poll(pst_dispatcher *dispatcher, size_t max_messages,
+                                       uint64_t timeout_ns, size_t *handled);
+/* A descriptor that is readable while there may be something to do, for poll, epoll and event
+ * loops; the dispatcher's, which closes it. -1 with pst_last_error() for what is no dispatcher. */
+PST_API int pst_dispatcher_fd(pst_dispatcher *dispatcher);
+
+/* The end of an ask. status: of the answer, PST_ETIMEDOUT, PST_ESTALE, PST_EAGAIN or what the actor
+ * failed with; message holds the answer (size 0 if there is none). */
+typedef pst_status (*pst_answer_fn)(pst_context *cx, void *state, pst_status status,
+                                    const pst_message *message, void *user);
+/* Asks from a host thread without waiting: answer is called once inside pst_dispatcher_poll, with
+ * state NULL. */
+PST_API pst_status pst_dispatcher_ask(pst_dispatcher *dispatcher, pst_actor actor, uint32_t type,
+                                      const void *data, size_t size, uint64_t timeout_ns,
+                                      pst_answer_fn answer, void *user);
+
+/* ---- Inside behaviours, start functions and answers: for the actor that runs. pst_now,
+ * pst_fail and pst_should_stop (true while the actors are being stopped) work as well. ---- */
+
+PST_API pst_actor pst_self(pst_context *cx);
+PST_API pst_status pst_send(pst_context *cx, pst_actor actor, uint32_t type, const void *data,
+                            size_t size);
+PST_API pst_status pst_send_bytes(pst_context *cx, pst_actor actor, uint32_t type,
+                                  const pst_bytes *bytes);
+PST_API pst_status pst_send_many(pst_context *cx, pst_actor actor, uint32_t type, const void *data,
+                                 size_t size, size_t count, size_t *sent);
+/* An actor on its own, and one that is supervised by the running one and ends with it. */
+PST_API PST_CHECKED pst_status pst_spawn(pst_context *cx, pst_behaviour_fn behaviour, void *state,
+                                         const pst_actor_options *options, pst_actor *actor);
+PST_API PST_CHECKED pst_status pst_spawn_child(pst_context *cx, pst_behaviour_fn behaviour,
+                                               void *state, const pst_actor_options *options,
+                                               pst_actor *actor);
+PST_API pst_status pst_stop(pst_context *cx, pst_actor actor, pst_stop_mode mode);
+
+/* Asks; answer is called once, as a message of this actor's, unless it ends before. timeout_ns may
+ * be PST_FOREVER. An error: nothing was sent and answer is not called. Asks to a dead actor are
+ * answered with PST_ESTALE. */
+PST_API pst_status pst_ask(pst_context *cx, pst_actor actor, uint32_t type, const void *data,
+                           size_t size, uint64_t timeout_ns, pst_answer_fn answer, void *user);
+/* Answers once: PST_ESTALE when it was answered before, the time is over, or the token never was;
+ * the answer is dropped then. PST_ENOMEM: it may be tried again. An ask is the concern of the actor
+ * that it was sent or forwarded to, whoever answers: it ends when that actor does. */
+PST_API pst_status pst_reply(pst_context *cx, pst_token token, pst_status status, const void *data,
+                             size_t size);
+/* Passes the message in hand on as it is, with its payload and the right to answer. Once, and not
+ * from a batch: PST_ESTATE. PST_EAGAIN: the other's mailbox is full. With an error the message is
+ * still in hand. */
+PST_API pst_status pst_forward(pst_context *cx, pst_actor actor);
+/* Takes the payload of the message in hand out of the engine's care: it is the program's, to be
+ * released by bytes->release(bytes->owner). Payloads of up to PST_INLINE_BYTES are copied. */
+PST_API pst_status pst_take(pst_context *cx, const pst_message *message, pst_bytes *bytes);
+
+/* From the next message on. Not for actors that handle batches. */
+PST_API pst_status pst_become(pst_context *cx, pst_behaviour_fn behaviour);
+/* Puts the message in hand aside; unstash puts all of them back before those that wait, in their
+ * order. Not from a batch: PST_ESTATE. */
+PST_API pst_status pst_stash(pst_context *cx);
+PST_API pst_status pst_unstash(pst_context *cx);
+
+/* The actor gets one PST_DOWN when the other is gone, after everything that it sent to this one; at
+ * once if it is gone. Watching twice is watching once; after unwatch no DOWN arrives. */
+PST_API pst_status pst_watch(pst_context *cx, pst_actor actor);
+PST_API pst_status pst_unwatch(pst_context *cx, pst_actor actor);
+
+/* Sends a message to the actor itself after delay_ns, then every period_ns (0: no more) counted
+ * from the first; a period that was missed is left out. size: up to PST_INLINE_BYTES. The timer
+ * ends with the actor. After cancel none of its messages arrives, also none that is in the mailbox.
+ * timer may be NULL. */
+PST_API pst_status pst_timer_start(pst_context *cx, uint64_t delay_ns, uint64_t period_ns,
+                                   uint32_t type, const void *data, size_t size, pst_timer *timer);
+/* PST_ESTALE: it has fired for the last time or was cancelled. */
+PST_API pst_status pst_timer_cancel(pst_context *cx, pst_timer timer);
+/* A PST_IDLE_TIMEOUT message when no other came for so long, and again after as long. 0: none. */
+PST_API pst_status pst_idle_timeout(pst_context *cx, uint64_t timeout_ns);
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +23,29 @@ void pstp_futex_wait(const void *word, uint32_t expected, int64_t timeout_ns) {
 void pstp_futex_wake(const void *word, int32_t count) {
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
 }
+
+int pstp_bell_open(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+void pstp_bell_ring(int bell) {
+    /* Fails only when it has been rung 2^64 - 2 times without a hush. */
+    ssize_t written = write(bell, &(uint64_t){1}, sizeof(uint64_t));
+    (void)written;
+}
+
+void pstp_bell_hush(int bell) {
+    uint64_t rings;
+    ssize_t got = read(bell, &rings, sizeof rings);
+    (void)got;
+}
+
+void pstp_bell_wait(int bell, uint64_t timeout_ns) {
+    struct pollfd entry = {.fd = bell, .events = POLLIN, .revents = 0};
+    struct timespec limit = {.tv_sec = (time_t)(timeout_ns / 1000000000),
+                             .tv_nsec = (long)(timeout_ns % 1000000000)};
+    ppoll(&entry, 1, timeout_ns == UINT64_MAX ? NULL : &limit, NULL);
+}
+
+void pstp_bell_close(int bell) { close(bell); }
 
 /* 0 unknown, 1 available, 2 not. Racing first calls register twice, which is harmless. */
 static int membarrier_state;

@@ -1,28 +1,10 @@
 import PenstockRuntime
 import Synchronization
 
-// Called when no worker runs actors any more.
+// What is said of all workers together, and what happens when none runs actors any more.
 
 extension ActorCore {
-    /// Makes dead letters of all messages and destroys the states of all actors.
-    func discardAll() {
-        let worker = workers[0]
-        for slot in 0..<table.slots {
-            guard let cell = table.cell(slot) else { continue }
-            while let node = cell.takeLocal() ?? cell.takeShared() {
-                worker.bury(node, cell)
-                worker.free(node)
-            }
-            if cell.body.pointee.behaviour != nil {
-                worker.pointee.counts.stopped &+= 1
-                cell.body.pointee.behaviour = nil
-                cell.body.pointee.destroy?(cell.body.pointee.state)
-            }
-            cell.pointee.generation.add(1, ordering: .relaxed)
-        }
-    }
-
-    /// All workers were idle, with nothing in their inboxes, at one moment between two looks at how
+    /// All workers were idle, with nothing at their doors, at one moment between two looks at how
     /// often they woke.
     var isQuiescent: Bool {
         // acquiring: pairs with the releasing stores of becomeBusy and becomeIdle
@@ -31,60 +13,101 @@ extension ActorCore {
             let bit = UInt64(1) << UInt64(i & 63)
             if idle[i >> 6].load(ordering: .acquiring) & bit == 0 { return false }
         }
-        for i in 0..<workerCount
-        where doors[i].pointee.inbox.load(ordering: .acquiring) != 0
-            || doors[i].pointee.gifts.load(ordering: .acquiring) != 0
-        {
-            return false
-        }
+        if idleHosts.load(ordering: .acquiring) != .max { return false }
+        for i in 0..<outsideIndex where doors[i].pointee.hasMail { return false }
         return wakes == before
     }
 
     private var wakes: UInt64 {
         var sum: UInt64 = 0
-        for i in 0..<workerCount { sum &+= doors[i].pointee.wakes.load(ordering: .acquiring) }
+        for i in 0..<outsideIndex { sum &+= doors[i].pointee.wakes.load(ordering: .acquiring) }
         return sum
     }
 
+    /// When no worker runs actors.
     var counts: ActorCounts {
-        var all = outside.pointee.counts
-        for i in 0..<workerCount { all += workers[i].pointee.counts }
+        var all = ActorCounts()
+        for i in 0..<poolCount {
+            if let worker = workers[i] { all += worker.pointee.counts }
+        }
         return all
     }
 
-    func release() {
-        for i in 0..<workerCount {
-            workers[i].pointee.pool.destroy(budget)
-            workers[i].pointee.chains.deallocate()
-            workers[i].deinitialize(count: 1)
-            workers[i].deallocate()
+    /// While workers run; under the lock of the threads outside.
+    var publishedCounts: ActorCounts {
+        var all = workers[outsideIndex].map { $0.pointee.counts } ?? ActorCounts()
+        for i in 0..<outsideIndex { all += doors[i].pointee.counts.value }
+        return all
+    }
+
+    /// Makes dead letters of all messages and destroys the states of all actors, children before
+    /// parents. By a thread that has all workers to itself.
+    func discardAll() {
+        guard let worker = workers[outsideIndex] else { return }
+        for slot in 0..<tables.cells.count {
+            if let cell = cell(slot) { worker.bear(cell) }
         }
-        workers.deallocate()
-        for i in 0..<poolCount {
-            doors[i].deinitialize(count: 1)
-            doors[i].deallocate()
+        for slot in 0..<tables.cells.count {
+            guard let cell = cell(slot), cell.body.pointee.marks.contains(.isAlive),
+                cell.cold?.pointee.kin == nil
+            else { continue }
+            worker.bury(cell)
         }
-        doors.deallocate()
-        outside.pointee.pool.destroy(budget)
-        outside.deinitialize(count: 1)
-        outside.deallocate()
-        idle.deinitialize(count: idleWords)
-        idle.deallocate()
-        table.destroy(budget)
-        ended.free()
+        for slot in 0..<tables.cells.count {
+            if let cell = cell(slot) { worker.clearForGood(cell) }
+        }
     }
 }
 
 extension UnsafeMutablePointer where Pointee == ActorWorker {
-    /// A node that nobody will see: a dead letter, or an actor that was never born.
-    fileprivate func bury(
-        _ node: UnsafeMutablePointer<Node>, _ cell: UnsafeMutablePointer<Cell>
-    ) {
-        if node.pointee.header.kind == .birth {
-            let birth = node.payload.load(as: Birth.self)
-            birth.destroy?(birth.state)
-        } else {
-            discard(node)
+    /// An actor on its way to its slot arrives; messages before it are an earlier one's.
+    fileprivate func bear(_ cell: UnsafeMutablePointer<Cell>) {
+        // From here on the cell is this thread's, so that what it sends stays where it is.
+        cell.pointee.owner.store(pointee.index, ordering: .relaxed)
+        cell.body.pointee.isScheduled = true
+        guard !cell.body.pointee.marks.contains(.isAlive) else { return }
+        while let node = cell.takeLocal() ?? cell.takeShared() {
+            let isBirth =
+                node.pointee.header.kind == .birth
+                && node.pointee.header.generation == cell.ref.generation
+            if isBirth {
+                cell.begin(node.payload.load(as: Birth.self))
+                return free(node)
+            }
+            receiveSpecial(node, cell)
+        }
+    }
+
+    /// An actor without a parent, after its children, the youngest of each first.
+    fileprivate func bury(_ root: UnsafeMutablePointer<Cell>) {
+        var cell = root
+        while true {
+            if let kin = cell.cold?.pointee.youngest,
+                let child = pointee.core.pointee.cell(kin.pointee.child.slot)
+            {
+                cell = child
+                continue
+            }
+            let kin = cell.cold?.pointee.kin
+            let parent = kin.flatMap { pointee.core.pointee.cell($0.pointee.parent.slot) }
+            if let kin, let cold = parent?.cold { cold.pointee.youngest = kin.links.pointee.older }
+            end(cell, reason: 0)
+            guard cell != root, let parent else { return }
+            cell = parent
+        }
+    }
+
+    /// What the ends of others have sent.
+    fileprivate func clearForGood(_ cell: UnsafeMutablePointer<Cell>) {
+        while let node = cell.takeLocal() ?? cell.takeShared() { receiveSpecial(node, cell) }
+        while let node = cell.takeControl() { drain(node) }
+    }
+
+    private func drain(_ first: UnsafeMutablePointer<Node>) {
+        var next: UnsafeMutablePointer<Node>? = first
+        while let node = next {
+            next = node.nextNode
+            free(node)
         }
     }
 }

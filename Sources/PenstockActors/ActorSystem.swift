@@ -4,67 +4,76 @@ import Synchronization
 
 /// The actors of one engine, on the same workers as its graphs.
 package final class ActorSystem: Engine.Work, @unchecked Sendable {
-    private let engine: Engine
-    private let core: UnsafeMutablePointer<ActorCore>
+    let engine: Engine
+    let core: UnsafeMutablePointer<ActorCore>
+    /// What threads that run no actors send by, one at a time.
+    let outside: UnsafeMutablePointer<ActorWorker>
+    let outsideLock = Lock()
+    /// Whose turn it is to own an actor that is spawned from outside. Guard: outsideLock.
+    var turn: UInt32 = 0
+    let events = EventTap()
+    let registry = Registry()
+    /// Of host threads that wait for an answer.
+    let wakers = WakerPool()
+
+    private let workerSets: WorkerSets
     private let tasks: UnsafeMutablePointer<Task>
+    private let watchdog: Watchdog?
     private let lock = Lock()
     private var hasEnded = false  // guard: lock
     /// Who has it is the one that may wait for `ended`.
     private let waiting = Lock()
+    let hosts = HostTable()
 
     /// Engines are told apart by the generations of their first slots.
     private static let serial = Atomic<UInt32>(0)
 
-    /// `memoryLimit`: bytes that actors and messages may take.
-    package init(engine: Engine, memoryLimit: Int = .max) throws(Failure) {
+    /// `memoryLimit`: bytes that actors and messages may take. `watchdog`: how long a behaviour may
+    /// run before somebody is told; 0: nobody ever is.
+    package init(
+        engine: Engine, memoryLimit: Int = .max, watchdog nanoseconds: UInt64 = 0
+    ) throws(Failure) {
         let workers = try engine.allWorkers("actors")
-        guard workers.count < Header.poolLimit else {
-            throw Failure(.notSupported, "actors run on \(Header.poolLimit - 1) workers at most")
+        let most = Header.poolLimit - ActorCore.hostLimit - 1
+        guard workers.count <= most else {
+            throw Failure(.notSupported, "actors run on \(most) workers at most")
         }
         let serial = Self.serial.add(1, ordering: .relaxed).newValue
+        let generation = max(1, serial &* 0x1_0003 & ActorRef.generationMask)
         guard let ended = Waker(environment: engine.environment),
-            let table = CellTable(firstGeneration: serial &* 0x1_0003 & 0xff_ffff)
+            let tables = ActorCore.Tables(firstGeneration: generation),
+            let room = pstp_alloc(1, 128, 128)
         else { throw Failure(.noMemory, "no memory for actors") }
         self.engine = engine
         let count = workers.count
-        let words = (count + 63) / 64
         core = .allocate(capacity: 1)
-        tasks = .allocate(capacity: count)
-        let idle = UnsafeMutablePointer<Atomic<UInt64>>.allocate(capacity: words)
-        for word in 0..<words { (idle + word).initialize(to: Atomic(0)) }
-        let outside = UnsafeMutablePointer<OutsideLane>.allocate(capacity: 1)
-        let doors = UnsafeMutablePointer<UnsafeMutablePointer<WorkerDoor>>.allocate(
-            capacity: count + 1)
-        for i in 0...count {
-            doors[i] = .allocate(capacity: 1)
-            doors[i].initialize(
-                to: WorkerDoor(
-                    index: UInt32(i),
-                    waker: i < count ? workers[i].state.pointee.waker : ended))
-        }
-        outside.initialize(to: OutsideLane(index: count, door: doors[count]))
-        let all = UnsafeMutablePointer<UnsafeMutablePointer<ActorWorker>>.allocate(capacity: count)
+        let words = (count + 63) / 64
+        let sets = UnsafeMutablePointer<UInt64>.allocate(capacity: words * ActorCore.setLimit)
+        sets.initialize(repeating: 0, count: words * ActorCore.setLimit)
+        workerSets = WorkerSets(
+            machine: engine.machine, workers: workers, words: sets, wordCount: words)
         core.initialize(
             to: ActorCore(
-                table: table,
-                budget: MemoryBudget(limit: memoryLimit, environment: engine.environment),
-                workerCount: count, workers: all, doors: doors, outside: outside, idle: idle,
-                idleWords: words,
-                isEnding: Atomic(false), running: Atomic(count), ended: ended,
-                isAwaited: Atomic(false)))
+                engine: engine, tables: tables, memoryLimit: memoryLimit, workerCount: count,
+                sets: sets, ended: ended,
+                room: room.bindMemory(to: Atomic<UInt32>.self, capacity: 1),
+                events: events, registry: registry, workerSets: workerSets,
+                hosts: hosts, isWatched: nanoseconds > 0 && !engine.isSimulated))
+        core.pointee.makeDoors(workers)
+        tasks = .allocate(capacity: count)
         for i in 0..<count {
-            let chains = UnsafeMutablePointer<NodeChain>.allocate(capacity: count + 1)
-            chains.initialize(repeating: NodeChain(), count: count + 1)
-            all[i] = .allocate(capacity: 1)
-            all[i].initialize(
-                to: ActorWorker(
-                    index: UInt32(i), core: core, door: doors[i],
-                    clock: engine.environment.clock, chains: chains))
+            let worker = core.makeWorker(i, engine.environment.clock)
             (tasks + i).initialize(
-                to: Task(run: actorTask, context: UnsafeMutableRawPointer(all[i])))
+                to: Task(run: actorTask, context: UnsafeMutableRawPointer(worker)))
+            worker.pointee.task = tasks + i
         }
+        outside = core.makeWorker(core.pointee.outsideIndex, engine.environment.clock)
+        watchdog =
+            core.pointee.isWatched
+            ? Watchdog(core: core, nanoseconds: nanoseconds, environment: engine.environment) : nil
         do throws(Failure) {
             try engine.add(self)
+            try watchdog?.start()
         } catch {
             core.pointee.running.store(0, ordering: .relaxed)
             throw error
@@ -78,110 +87,43 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
         core.deinitialize(count: 1)
         core.deallocate()
         tasks.deallocate()
-    }
-
-    // MARK: - From any thread that runs no actor
-
-    /// Round the workers, unless a slot of an earlier actor is free. nil: no memory.
-    package func spawn(
-        _ behaviour: Behaviour, _ state: UnsafeMutableRawPointer?,
-        destroy: Destroy? = nil
-    ) -> ActorRef? {
-        let birth = Birth(behaviour: behaviour, state: state, destroy: destroy)
-        let lane = core.pointee.outside
-        return lane.pointee.lock.withLock {
-            let owner = lane.pointee.turn
-            guard let slot = core.pointee.table.take(owner: UInt32(owner), core.pointee.budget)
-            else { return nil }
-            let cell = slot.cell
-            let ref = ActorRef(
-                slot: cell.pointee.slot,
-                generation: cell.pointee.generation.load(ordering: .relaxed))
-            if slot.isFresh {
-                lane.pointee.turn = owner + 1 == core.pointee.workerCount ? 0 : owner + 1
-                cell.begin(birth)
-                lane.pointee.counts.spawned += 1
-                return ref
-            }
-            // A worker owns it and may be about to clear its mailbox.
-            guard let node = lane.pointee.pool.take(core.pointee.budget) else {
-                core.pointee.table.put(cell, cell)
-                return nil
-            }
-            node.pointee.header.replace(
-                by: Header(generation: ref.generation, kind: .birth, size: 0, type: 0))
-            node.payload.storeBytes(of: birth, as: Birth.self)
-            if cell.pushShared(node) { core.pointee.post(cell, by: Cell.postedFromOutside) }
-            return ref
-        }
+        wakers.free()
     }
 
     /// Bytes that actors and messages take.
     package var memoryBytes: Int { core.pointee.budget.usedBytes }
 
-    /// A copy of `size` bytes, at most 48.
-    package func send(
-        to ref: ActorRef, type: UInt16 = 0, _ data: UnsafeRawPointer? = nil, _ size: Int = 0
-    ) -> SendResult {
-        send(to: ref, .plain, type, size) { copyInline(from: data, size, to: $0) }
-    }
-
-    /// Memory that the actor's worker destroys after the behaviour has seen it, or at once when the
-    /// message is a dead letter. With `.noMemory` it stays the caller's.
-    package func sendOwned(
-        to ref: ActorRef, type: UInt16, _ data: UnsafeMutableRawPointer?, _ size: Int,
-        destroy: (@convention(c) (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?) -> Void)?,
-        user: UnsafeMutableRawPointer?
-    ) -> SendResult {
-        let payload = OwnedPayload(data: data, size: size, destroy: destroy, user: user)
-        let result = send(to: ref, .owned, type, MemoryLayout<OwnedPayload>.size) {
-            $0.storeBytes(of: payload, as: OwnedPayload.self)
-        }
-        if result == .stale { destroy?(data, user) }
-        return result
-    }
-
-    /// The actor ends after the messages that were sent to it before.
-    package func stop(_ ref: ActorRef) -> SendResult { send(to: ref, .stop, 0, 0) { _ in } }
-
-    private func send(
-        to ref: ActorRef, _ kind: Header.Kind, _ type: UInt16, _ size: Int,
-        _ fill: (UnsafeMutableRawPointer) -> Void
-    ) -> SendResult {
-        let lane = core.pointee.outside
-        let counts = kind == .plain || kind == .owned
-        return lane.pointee.lock.withLock {
-            guard let cell = core.pointee.table.cell(ref.slot),
-                cell.pointee.generation.load(ordering: .relaxed) & 0xff_ffff == ref.generation
-            else {
-                if counts {
-                    lane.pointee.counts.sent += 1
-                    lane.pointee.counts.deadLetters += 1
-                }
-                return .stale
-            }
-            guard let node = lane.pointee.pool.take(core.pointee.budget) else { return .noMemory }
-            if counts { lane.pointee.counts.sent += 1 }
-            node.pointee.header.replace(
-                by: Header(generation: ref.generation, kind: kind, size: size, type: type))
-            fill(node.payload)
-            if cell.pushShared(node) {
-                core.pointee.post(cell, by: Cell.postedFromOutside)
-            }
-            return .sent
+    package var counts: ActorCounts {
+        lock.withLock {
+            if hasEnded { return core.pointee.counts }
+            return outsideLock.withLock { core.pointee.publishedCounts }
         }
     }
+
+    /// Tells `handler` from here on; when this returns the one before is not running any more.
+    package func observe(
+        _ handler: ActorEvent.Handler?, _ user: UnsafeMutableRawPointer?
+    ) throws(Failure) {
+        if events.isInside || isCalledFromInside {
+            throw Failure(.deadlock, "pst_actors_observe was called from inside a callback")
+        }
+        events.observe(handler, user)
+    }
+
+    /// Is the calling thread inside a callback of some engine's?
+    package var isCalledFromInside: Bool { pstp_tls_get() != nil }
 
     /// Waits until no actor has anything to do, at most so long; false when the time is over. Says
     /// something only about a moment at which nobody sends from outside.
     package func awaitQuiescence(nanoseconds: UInt64) -> Bool {
         let environment = engine.environment
         if let simulation = environment.simulation {
-            let end = simulation.now &+ nanoseconds
-            while simulation.exclusively({ simulation.step() }) {
-                if simulation.now >= end { return core.pointee.isQuiescent }
+            let (end, overflow) = simulation.now.addingReportingOverflow(nanoseconds)
+            while !core.pointee.isQuiescent {
+                if !simulation.exclusively({ simulation.step() }) { return core.pointee.isQuiescent }
+                if simulation.now >= end && !overflow { return core.pointee.isQuiescent }
             }
-            return core.pointee.isQuiescent
+            return true
         }
         return waiting.withLock {
             let start = environment.now
@@ -205,10 +147,13 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
 
     // MARK: - The end
 
-    /// No behaviour runs afterwards; what was not delivered is a dead letter. Not to be called by an
-    /// actor.
-    package func stop() -> ActorCounts {
-        lock.withLock {
+    /// Lets the actors finish what is under way, at most for `deadline`. No behaviour runs afterwards;
+    /// what was not delivered is a dead letter. Not to be called by an actor.
+    package func stop(deadline: UInt64 = 0) -> ActorCounts {
+        core.pointee.isClosed.store(true, ordering: .sequentiallyConsistent)
+        core.pointee.wakeAllForRoom()
+        if deadline > 0 && !isOver { _ = awaitQuiescence(nanoseconds: deadline) }
+        return lock.withLock {
             if !hasEnded {
                 hasEnded = true
                 core.pointee.isEnding.store(true, ordering: .releasing)
@@ -216,8 +161,12 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
                 for i in 0..<core.pointee.workerCount {
                     core.pointee.doors[i].pointee.waker.signal()
                 }
+                watchdog?.stop()
+                hosts.close()
                 waiting.withLock { waitForWorkers() }
-                core.pointee.discardAll()
+                // Nobody is in there any more, and nobody comes.
+                outsideLock.withLock { core.pointee.discardAll() }
+                hosts.release()
             }
             return core.pointee.counts
         }
@@ -263,5 +212,9 @@ private func actorTask(_ context: UnsafeMutableRawPointer, _ worker: UnsafeMutab
     let any = actors.runActors(
         activations: state.pointee.blockLimit, messages: min(state.pointee.spanLimit, 128),
         until: actors.pointee.clock.now &+ state.pointee.activationNanoseconds)
-    return any ? Task.Outcome.progress.rawValue : Task.Outcome.idle.rawValue
+    let adopted =
+        actors.pointee.index == 0 && core.pointee.adopted.load(ordering: .acquiring) != 0
+        && core.pointee.hosts._withUnsafeGuaranteedRef { $0.runAdopted() }
+    actors.pointee.task?.pointee.deadline = actors.pointee.timers.earliest
+    return any || adopted ? Task.Outcome.progress.rawValue : Task.Outcome.idle.rawValue
 }

@@ -1,20 +1,35 @@
 import Synchronization
 
-// What a behaviour can do: the hot way of a message that is sent by an actor.
+// What goes into mailboxes.
+
+package enum SendResult: Int32, Sendable {
+    case sent
+    /// The actor is gone, or never was; the message is a dead letter, its payload still the caller's.
+    case stale
+    case noMemory
+    /// The mailbox is full; the message is still the caller's.
+    case full
+    /// The mailbox is full, and the sender may wait.
+    case wait
+    /// The mailbox is full and drops messages; the payload is still the caller's.
+    case dropped
+}
 
 extension UnsafeMutablePointer where Pointee == ActorWorker {
+    /// Of posts: where an actor was woken from.
+    var poster: UInt32 {
+        Int(pointee.index) == pointee.core.pointee.outsideIndex
+            ? Cell.postedFromOutside : pointee.index &+ 1
+    }
+
     /// A copy of `size` bytes, at most `Node.inlineBytes`.
     @inline(__always)
     func send(
         to ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int
     ) -> SendResult {
-        guard let cell = pointee.core.pointee.table.cell(ref.slot),
-            cell.pointee.generation.load(ordering: .relaxed) & 0xff_ffff == ref.generation
-        else {
-            pointee.counts.sent &+= 1
-            pointee.counts.deadLetters &+= 1
-            return .stale
-        }
+        guard let cell = pointee.core.pointee.cell(ref.slot),
+            cell.pointee.generation.load(ordering: .relaxed) == ref.generation
+        else { return sendSlowly(to: ref, type: type, data, size) }
         guard let node = pointee.pool.take(pointee.core.pointee.budget) else { return .noMemory }
         node.pointee.header.replace(
             by: Header(generation: ref.generation, kind: .plain, size: size, type: type))
@@ -24,68 +39,144 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         return .sent
     }
 
-    @inline(__always)
-    func deliver(_ node: UnsafeMutablePointer<Node>, _ cell: UnsafeMutablePointer<Cell>) {
-        // acquiring: an actor may be on its way here, and its lanes are this worker's already
-        if cell.pointee.owner.load(ordering: .acquiring) == pointee.index && cell.sharedIsEmpty {
-            cell.pushLocal(node)
-            if !cell.body.pointee.isScheduled { scheduleNext(cell) }
-        } else if cell.pushShared(node) {
-            pointee.core.pointee.post(cell, by: pointee.index &+ 1)
-        }
+    @inline(never)
+    private func sendSlowly(
+        to ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int
+    ) -> SendResult {
+        var result = SendResult.sent
+        guard let (node, cell) = prepare(ref, .plain, size, type, &result) else { return result }
+        copyInline(from: data, size, to: node.payload)
+        deliver(node, cell)
+        return .sent
     }
 
-    /// An actor of this worker's; `current` is its parent.
-    func spawn(
-        _ behaviour: Behaviour, _ state: UnsafeMutableRawPointer?, _ destroy: Destroy?
-    ) -> ActorRef? {
-        let cell: UnsafeMutablePointer<Cell>
-        if let free = pointee.freeCells {
-            cell = free
-            pointee.freeCells = free.body.pointee.state?.assumingMemoryBound(to: Cell.self)
-            pointee.freeCount &-= 1
-        } else {
-            guard
-                let taken = pointee.core.pointee.table.take(
-                    owner: pointee.index, pointee.core.pointee.budget)
-            else { return nil }
-            cell = taken.cell
-        }
-        let ref = ActorRef(
-            slot: cell.pointee.slot, generation: cell.pointee.generation.load(ordering: .relaxed))
-        if cell.pointee.owner.load(ordering: .relaxed) == pointee.index {
-            cell.begin(Birth(behaviour: behaviour, state: state, destroy: destroy))
-            pointee.counts.spawned &+= 1
-            return ref
-        }
-        // A slot from the table that another worker owns: it is told, as by a thread from outside.
-        guard let node = pointee.pool.take(pointee.core.pointee.budget) else {
-            pointee.core.pointee.table.put(cell, cell)
+    /// A node for a message of a program's to an actor that is there and has room. Counts the message;
+    /// nil, and why.
+    func prepare(
+        _ ref: ActorRef, _ kind: Header.Kind, _ size: Int, _ type: UInt16,
+        _ result: inout SendResult
+    ) -> (UnsafeMutablePointer<Node>, UnsafeMutablePointer<Cell>)? {
+        guard let (cell, word) = find(ref) else {
+            pointee.counts.sent &+= 1
+            pointee.counts.deadLetters &+= 1
+            result = .stale
             return nil
         }
-        node.pointee.header.replace(
-            by: Header(generation: ref.generation, kind: .birth, size: 0, type: 0))
-        node.payload.storeBytes(
-            of: Birth(behaviour: behaviour, state: state, destroy: destroy), as: Birth.self)
+        var header = Header(generation: ref.generation, kind: kind, size: size, type: type)
+        if word & Bound.counted != 0 {
+            switch cell.admit(1, word) {
+            case .enter: header.count()
+            case .drop:
+                pointee.counts.sent &+= 1
+                pointee.counts.dropped &+= 1
+                result = .dropped
+                return nil
+            case .refuse:
+                result = .full
+                return nil
+            case .wait:
+                result = .wait
+                return nil
+            }
+        }
+        guard let node = pointee.pool.take(pointee.core.pointee.budget) else {
+            if header.isCounted { cell.pointee.waiting.subtract(1, ordering: .relaxed) }
+            result = .noMemory
+            return nil
+        }
+        pointee.counts.sent &+= 1
+        node.pointee.header.replace(by: header)
+        return (node, cell)
+    }
+
+    /// An actor that is there, and its generation word.
+    @inline(__always)
+    func find(_ ref: ActorRef) -> (UnsafeMutablePointer<Cell>, UInt32)? {
+        guard let cell = pointee.core.pointee.cell(ref.slot) else { return nil }
+        let word = cell.pointee.generation.load(ordering: .relaxed)
+        return word & ActorRef.generationMask == ref.generation ? (cell, word) : nil
+    }
+
+    /// Memory that the actor's worker releases when the behaviour has seen it.
+    func send(to ref: ActorRef, type: UInt16, _ bytes: OwnedBytes) -> SendResult {
+        var result = SendResult.sent
+        guard let (node, cell) = prepare(ref, .bytes, MemoryLayout<OwnedBytes>.size, type, &result)
+        else { return result }
+        node.payload.storeBytes(of: bytes, as: OwnedBytes.self)
         deliver(node, cell)
-        return ref
+        return .sent
     }
 
-    /// The running actor ends after this message.
-    func stopCurrent() { pointee.current?.body.pointee.isStopping = true }
-
-    var currentRef: ActorRef {
-        guard let cell = pointee.current else { return .none }
-        return ActorRef(
-            slot: cell.pointee.slot, generation: cell.pointee.generation.load(ordering: .relaxed))
+    /// `count` messages of `size` bytes each, at most `Node.inlineBytes`, by one entry in the mailbox;
+    /// and how many of them.
+    func sendMany(
+        to ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int, _ count: Int
+    ) -> (SendResult, Int) {
+        var first: UnsafeMutablePointer<Node>?
+        var last: UnsafeMutablePointer<Node>?
+        var sent = 0
+        var result = SendResult.sent
+        var cell: UnsafeMutablePointer<Cell>?
+        while sent < count {
+            guard let (node, found) = prepare(ref, .plain, size, type, &result) else {
+                // Dropped and dead ones count as sent: the next may find room.
+                if result != .dropped && result != .stale { break }
+                sent &+= 1
+                continue
+            }
+            copyInline(from: data.map { $0 + sent &* size }, size, to: node.payload)
+            if let last { last.nextNode = node } else { first = node }
+            last = node
+            cell = found
+            sent &+= 1
+        }
+        if let first, let last, let cell { deliver(first, to: last, cell) }
+        return (sent == count && result != .stale ? .sent : result, sent)
     }
-}
 
-package enum SendResult: Int32, Sendable {
-    case sent
-    /// The actor is gone, or never was; the message is a dead letter.
-    case stale
-    case noMemory
+    @inline(__always)
+    func deliver(_ node: UnsafeMutablePointer<Node>, _ cell: UnsafeMutablePointer<Cell>) {
+        deliver(node, to: node, cell)
+    }
+
+    @inline(__always)
+    func deliver(
+        _ first: UnsafeMutablePointer<Node>, to last: UnsafeMutablePointer<Node>,
+        _ cell: UnsafeMutablePointer<Cell>
+    ) {
+        // acquiring: an actor may be on its way here, and its lanes are this worker's already
+        if cell.pointee.owner.load(ordering: .acquiring) == pointee.index && cell.sharedIsEmpty {
+            cell.pushLocal(first, to: last)
+            if !cell.body.pointee.isScheduled { scheduleNext(cell) }
+        } else if cell.pushShared(first, to: last) {
+            pointee.core.pointee.post(cell, by: poster)
+        }
+    }
+
+    /// Into the control lane.
+    func command(_ node: UnsafeMutablePointer<Node>, _ cell: UnsafeMutablePointer<Cell>) {
+        cell.pushControl(node)
+        // acquiring: as in deliver
+        if cell.pointee.owner.load(ordering: .acquiring) == pointee.index {
+            if !cell.body.pointee.isScheduled { scheduleNext(cell) }
+        } else {
+            pointee.core.pointee.post(cell, by: poster)
+        }
+    }
+
+    /// Ends the actor, after what was sent to it before or after the message in hand.
+    func stop(_ ref: ActorRef, now: Bool) -> SendResult {
+        guard let (cell, _) = find(ref) else { return .stale }
+        if now && cell == pointee.current {
+            cell.body.pointee.marks.insert(.isStopping)
+            return .sent
+        }
+        guard let node = pointee.pool.take(pointee.core.pointee.budget) else { return .noMemory }
+        node.pointee.header.replace(
+            by: Header(generation: ref.generation, kind: now ? .kill : .stop, size: 0, type: 0))
+        if now { command(node, cell) } else { deliver(node, cell) }
+        return .sent
+    }
 }
 
 /// Word by word: a call of memcpy costs more than the rest of a send.
@@ -103,16 +194,5 @@ func copyInline(from data: UnsafeRawPointer?, _ size: Int, to: UnsafeMutableRawP
         to.storeBytes(
             of: data.load(fromByteOffset: at, as: UInt8.self), toByteOffset: at, as: UInt8.self)
         at &+= 1
-    }
-}
-
-extension ActorCore {
-    /// An empty mailbox has got something.
-    func post(_ cell: UnsafeMutablePointer<Cell>, by poster: UInt32) {
-        // Both orders: the node is in the lane before this, and the worker that finds the poster looks there
-        // after it.
-        if cell.pointee.isPosted.exchange(poster, ordering: .acquiringAndReleasing) == 0 {
-            doors[Int(cell.pointee.owner.load(ordering: .relaxed))].pointee.post(cell)
-        }
     }
 }

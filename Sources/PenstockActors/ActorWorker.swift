@@ -1,13 +1,29 @@
 import PenstockRuntime
 import Synchronization
 
-/// The actors that one worker owns: plain memory, touched only by the thread that runs the worker.
+/// The actors that one worker owns: plain memory, touched only by the thread that runs the worker. Its
+/// address is the context that behaviours are given. Threads that run no actors have one in common,
+/// under a lock, for what they send (`ActorSystem.outside`).
 struct ActorWorker: ~Copyable {
+    /// The first word, so that a foreign pointer, or a stage's context, is refused.
+    static let aliveMark: UInt32 = 0x5053_5441  // "PSTA"
+    let mark: UInt32 = ActorWorker.aliveMark
     let index: UInt32
     let core: UnsafeMutablePointer<ActorCore>
     let door: UnsafeMutablePointer<WorkerDoor>
     let clock: Clock
+    /// The engine's task that runs it; nil: a host dispatcher, or the threads outside.
+    var task: UnsafeMutablePointer<Task>?
+
+    // MARK: Memory
     var pool: NodePool
+    /// Free slots that this worker owns.
+    var cells: BlockList
+    var colds: BlockList
+    var kins: BlockList
+    var pendings: BlockList
+    /// Other workers' nodes on their way back, a chain for each pool.
+    let chains: UnsafeMutablePointer<NodeChain>
 
     // MARK: Actors with something to do
     var queueHead: UnsafeMutablePointer<Cell>?
@@ -18,39 +34,64 @@ struct ActorWorker: ~Copyable {
     var lifo: UnsafeMutablePointer<Cell>?
     /// Actors from the slot in a row.
     var lifoRuns = 0
-    /// The actor whose behaviour runs.
-    var current: UnsafeMutablePointer<Cell>?
-    /// Free slots that this worker owns, linked by `state`.
-    var freeCells: UnsafeMutablePointer<Cell>?
-    var freeCount = 0
     /// Its bit is set in the core's mask.
     var isIdle = false
+    var timers = TimerHeap()
 
-    /// Other workers' nodes on their way back, a chain for each pool.
-    let chains: UnsafeMutablePointer<NodeChain>
+    // MARK: During a call
+    /// The actor whose behaviour runs.
+    var current: UnsafeMutablePointer<Cell>?
+    /// The message that it handles; nil: none, or the behaviour made it somebody else's.
+    var hand: UnsafeMutablePointer<Node>?
+    /// What `fail` said: which message of a batch, and a text, NUL-terminated.
+    var failedIndex = -1
+    let failureText: UnsafeMutablePointer<CChar>
+    static let textBytes = 256
+    /// The messages of the batch that runs, and how many.
+    var batchCount = 0
+    let batchNodes: UnsafeMutablePointer<UnsafeMutablePointer<Node>>
+    let batchViews: UnsafeMutablePointer<MessageView>
 
     var counts = ActorCounts()
+    /// Messages of all kinds that were taken out of mailboxes.
+    var handled: UInt64 = 0
 
     /// An actor from the slot so often in a row, then one from the queue.
     static let lifoLimit = 3
     /// An actor moves to a worker that woke it so often in a row and was idle each time.
     static let partnerPosts = 8
-    /// Messages that one actor may take before the next one's turn.
-    static let batch = 128
-    /// Free slots beyond this go to the table, so many at once.
-    static let keptCells = 256
+    /// Messages that a batch behaviour sees at once, at most.
+    static let batchLimit = 64
 
     init(
         index: UInt32, core: UnsafeMutablePointer<ActorCore>,
-        door: UnsafeMutablePointer<WorkerDoor>, clock: Clock,
-        chains: UnsafeMutablePointer<NodeChain>
+        door: UnsafeMutablePointer<WorkerDoor>, clock: Clock
     ) {
         self.index = index
         self.core = core
         self.door = door
         self.clock = clock
-        self.chains = chains
         pool = NodePool(index: Int(index), door: door)
+        let tables = core.pointee.tables
+        cells = BlockList(tables.cells)
+        colds = BlockList(tables.colds)
+        kins = BlockList(tables.kins)
+        pendings = BlockList(tables.pendings)
+        chains = .allocate(capacity: core.pointee.poolCount)
+        chains.initialize(repeating: NodeChain(), count: core.pointee.poolCount)
+        failureText = .allocate(capacity: Self.textBytes)
+        failureText.initialize(repeating: 0, count: Self.textBytes)
+        batchNodes = .allocate(capacity: Self.batchLimit)
+        batchViews = .allocate(capacity: Self.batchLimit)
+    }
+
+    /// The memory of its nodes, wherever they are, and its own.
+    mutating func destroy(_ memory: borrowing MemoryBudget) {
+        pool.destroy(memory)
+        chains.deallocate()
+        failureText.deallocate()
+        batchNodes.deallocate()
+        batchViews.deallocate()
     }
 }
 
@@ -59,75 +100,4 @@ struct NodeChain: BitwiseCopyable {
     var first: UnsafeMutablePointer<Node>?
     var last: UnsafeMutablePointer<Node>?
     var count = 0
-}
-
-/// What happened so far. A message that was sent is delivered, dropped or a dead letter.
-package struct ActorCounts: BitwiseCopyable, Sendable, Equatable {
-    package var sent: UInt64 = 0
-    package var delivered: UInt64 = 0
-    package var deadLetters: UInt64 = 0
-    package var spawned: UInt64 = 0
-    package var stopped: UInt64 = 0
-    package var failed: UInt64 = 0
-
-    static func += (all: inout ActorCounts, one: ActorCounts) {
-        all.sent &+= one.sent
-        all.delivered &+= one.delivered
-        all.deadLetters &+= one.deadLetters
-        all.spawned &+= one.spawned
-        all.stopped &+= one.stopped
-        all.failed &+= one.failed
-    }
-}
-
-/// What all workers of an engine's actors share. Never written but through its atomics.
-struct ActorCore: ~Copyable {
-    let table: CellTable
-    let budget: MemoryBudget
-    let workerCount: Int
-    /// Touched by others than their own threads only when these run no actors any more.
-    let workers: UnsafeMutablePointer<UnsafeMutablePointer<ActorWorker>>
-    /// One for each pool: of the workers, and of those threads that are none.
-    let doors: UnsafeMutablePointer<UnsafeMutablePointer<WorkerDoor>>
-    /// Of those threads that are no workers.
-    let outside: UnsafeMutablePointer<OutsideLane>
-    /// A bit for each worker that has nothing to do and was not given anything since, 64 to a word.
-    let idle: UnsafeMutablePointer<Atomic<UInt64>>
-    let idleWords: Int
-    /// Workers let go of their actors.
-    let isEnding: Atomic<Bool>
-    /// Workers' tasks that have not ended.
-    let running: Atomic<Int>
-    /// Signalled by the last of them, and by each that becomes idle while somebody waits for that.
-    let ended: Waker
-    let isAwaited: Atomic<Bool>
-
-    /// Workers that wait for somebody to give them something.
-    var someoneIsIdle: Bool {
-        for word in 0..<idleWords where idle[word].load(ordering: .relaxed) != 0 {
-            return true
-        }
-        return false
-    }
-
-    /// A pool for each worker, and one for the threads that are none.
-    var poolCount: Int { workerCount + 1 }
-
-    func isIdle(_ worker: UInt32) -> Bool {
-        idle[Int(worker >> 6)].load(ordering: .relaxed) & UInt64(1) << UInt64(worker & 63) != 0
-    }
-
-    /// Takes one of them; it is the caller's to wake.
-    func claimIdle() -> UnsafeMutablePointer<WorkerDoor>? {
-        for word in 0..<idleWords {
-            var bits = idle[word].load(ordering: .relaxed)
-            while bits != 0 {
-                let bit = bits & ~(bits &- 1)
-                let before = idle[word].bitwiseAnd(~bit, ordering: .acquiringAndReleasing).oldValue
-                if before & bit != 0 { return doors[word * 64 + bit.trailingZeroBitCount] }
-                bits = before & ~bit
-            }
-        }
-        return nil
-    }
 }

@@ -4,11 +4,12 @@ import Synchronization
 /// owns the actor. Cells are never unmapped and never change their slot; a message for an actor that
 /// is gone is known by its generation.
 ///
-/// A mailbox has two lanes. The shared one is Vyukov's intrusive queue for many producers and one
-/// consumer: a send is one exchange and one store. The local one is a plain list of the owner's, for
-/// senders that run on it, used only while the shared one is empty. The owner drains local before
-/// shared. So what is local is older than what is shared, whichever worker a sender ran on, and what
-/// one actor sends to another arrives in order.
+/// A mailbox has two lanes for users, and one for control. The shared one is Vyukov's intrusive queue
+/// for many producers and one consumer: a send is one exchange and one store. The local one is a plain
+/// list of the owner's, for senders that run on it, used only while the shared one is empty. The owner
+/// drains local before shared. So what is local is older than what is shared, whichever worker a
+/// sender ran on, and what one actor sends to another arrives in order. The control lane is a stack
+/// that the owner takes whole, before each message.
 ///
 /// The first line, this struct, is never written but through its atomics.
 struct Cell: ~Copyable {
@@ -19,7 +20,8 @@ struct Cell: ~Copyable {
     let tail: Atomic<UInt>
     /// The link of the node that stands in the empty lane: its address is the stub's.
     let stub: Atomic<UInt>
-    /// Of the actor that has the slot, or will have it next.
+    /// In 24 bits the generation of the actor that has the slot, or will have it next; above them how
+    /// its mailbox is bounded. See `Bound`.
     let generation: Atomic<UInt32>
     /// The worker that runs it. Changed by that worker alone, when it hands the actor over: from then
     /// on it touches nothing of the body but `runNext`, which the new owner leaves alone until it has
@@ -30,6 +32,15 @@ struct Cell: ~Copyable {
     let isPosted: Atomic<UInt32>
     let slot: UInt32
     let inboxNext: Atomic<UInt>
+    /// The control lane, the newest first.
+    let control: Atomic<UInt>
+    /// Of a mailbox with a bound: messages that wait, and how many may.
+    let waiting: Atomic<Int32>
+    let capacity: Atomic<Int32>
+
+    /// Where the owner's address of the cold block stands, behind this struct.
+    static let coldOffset = 56
+    static let bodyOffset = 64
 
     static let postedFromOutside = UInt32.max
 
@@ -41,6 +52,9 @@ struct Cell: ~Copyable {
         isPosted = Atomic(0)
         self.slot = slot
         inboxNext = Atomic(0)
+        control = Atomic(0)
+        waiting = Atomic(0)
+        capacity = Atomic(0)
     }
 }
 
@@ -50,122 +64,96 @@ struct CellBody: BitwiseCopyable {
     var head: UnsafeMutablePointer<Node>?
     var localHead: UnsafeMutablePointer<Node>?
     var localTail: UnsafeMutablePointer<Node>?
-    /// nil: no actor has the slot.
+    /// nil: no actor has the slot, or one that handles batches.
     var behaviour: Behaviour?
     /// The actor's; of a free slot the next free one.
     var state: UnsafeMutableRawPointer?
     var runNext: UnsafeMutablePointer<Cell>?
     var destroy: Destroy?
+    var marks: Marks = []
     var isScheduled = false
-    var isStopping = false
     /// Who posted it last, and how often in a row that worker was idle when the post was read.
     var lastPoster: UInt16 = 0
     var idlePosts: UInt8 = 0
-}
+    /// The set of workers that may run it.
+    var dispatcher: UInt8 = 0
 
-/// What an actor does with a message, which is a `MessageView`. Nonzero: it failed.
-package typealias Behaviour =
-    @convention(c) (
-        _ context: UnsafeMutableRawPointer, _ state: UnsafeMutableRawPointer?,
-        _ message: UnsafeRawPointer
-    ) -> Int32
+    static let stateOffset = 32
 
-/// Called once when the actor is gone; no behaviour runs with the state afterwards.
-package typealias Destroy = @convention(c) (_ state: UnsafeMutableRawPointer?) -> Void
+    /// What a turn has to look at beside messages. Empty for most actors.
+    struct Marks: OptionSet, BitwiseCopyable {
+        let rawValue: UInt8
 
-/// A message as a behaviour sees it.
-package struct MessageView {
-    package var type: UInt16
-    package var size: Int
-    package var data: UnsafeRawPointer?
+        /// It handles no message until its supervisor, or the end of its children, says so.
+        static let isSuspended = Marks(rawValue: 1)
+        static let needsStart = Marks(rawValue: 2)
+        static let isBatch = Marks(rawValue: 4)
+        static let isMeasured = Marks(rawValue: 8)
+        static let hasIdleTimeout = Marks(rawValue: 16)
+        /// It ends after the message in hand.
+        static let isStopping = Marks(rawValue: 32)
+        /// There is an actor: the slot is not free.
+        static let isAlive = Marks(rawValue: 64)
+
+        /// It was born on a worker that may not run it.
+        static let movesAway = Marks(rawValue: 128)
+
+        /// Those that change what a turn does.
+        static let special: Marks = [
+            .isSuspended, .needsStart, .isBatch, .isMeasured, .hasIdleTimeout, .movesAway,
+        ]
+    }
 }
 
 extension UnsafeMutablePointer where Pointee == Cell {
     /// Address of the stub, whose link is its first and only word.
-    var stubBits: UInt { UInt(bitPattern: self) + 8 }
+    var stubBits: UInt { UInt(bitPattern: self) &+ 8 }
 
     /// Only the owner touches it.
     var body: UnsafeMutablePointer<CellBody> {
-        (UnsafeMutableRawPointer(self) + 64).assumingMemoryBound(to: CellBody.self)
+        (UnsafeMutableRawPointer(self) + Cell.bodyOffset).assumingMemoryBound(to: CellBody.self)
+    }
+
+    /// Only the owner touches it. nil: the actor has nothing that needs one.
+    var cold: UnsafeMutablePointer<Cold>? {
+        get {
+            UnsafeMutableRawPointer(self).load(
+                fromByteOffset: Cell.coldOffset, as: UnsafeMutablePointer<Cold>?.self)
+        }
+        nonmutating set {
+            UnsafeMutableRawPointer(self).storeBytes(
+                of: newValue, toByteOffset: Cell.coldOffset,
+                as: UnsafeMutablePointer<Cold>?.self)
+        }
     }
 
     func initialize(slot: UInt32, generation: UInt32) {
         initialize(to: Cell(slot: slot, generation: generation))
         pointee.tail.store(stubBits, ordering: .relaxed)
-        (UnsafeMutableRawPointer(self) + 64).bindMemory(to: CellBody.self, capacity: 1).initialize(
-            to: CellBody())
+        (UnsafeMutableRawPointer(self) + Cell.bodyOffset).bindMemory(
+            to: CellBody.self, capacity: 1
+        ).initialize(to: CellBody())
+    }
+
+    var ref: ActorRef {
+        ActorRef(
+            slot: pointee.slot, generation: pointee.generation.load(ordering: .relaxed))
     }
 
     /// Nothing came through the shared lane that was not taken. Exact for the owner, and for an actor
     /// that runs on it about its own sends: they happened before it came to this worker.
+    @inline(__always)
     var sharedIsEmpty: Bool { pointee.tail.load(ordering: .relaxed) == stubBits }
 
-    var hasWork: Bool { body.pointee.localHead != nil || !sharedIsEmpty }
+    @inline(__always)
+    var hasControl: Bool { pointee.control.load(ordering: .relaxed) != 0 }
 
-    /// From any thread. True: the lane was empty, so the owner must be told.
-    func pushShared(_ node: UnsafeMutablePointer<Node>) -> Bool {
-        node.pointee.next.store(0, ordering: .relaxed)
-        // acquiring: the stub's link was cleared before the exchange that made it the tail
-        let last = pointee.tail.exchange(node.bits, ordering: .acquiringAndReleasing)
-        // releasing: pairs with the loads of links in takeShared
-        link(last).pointee.store(node.bits, ordering: .releasing)
-        return last == stubBits
-    }
-
-    /// The owner's: the oldest node of the shared lane. nil when it is empty or when a sender has not
-    /// linked its node yet; then `hasWork` says so.
-    func takeShared() -> UnsafeMutablePointer<Node>? {
-        var first = body.pointee.head
-        if first == nil {
-            let linked = pointee.stub.load(ordering: .acquiring)
-            if linked == 0 { return nil }
-            // No sender touches the stub again before the exchange below brings it back.
-            pointee.stub.store(0, ordering: .relaxed)
-            first = UnsafeMutablePointer<Node>(bitPattern: linked)
-        }
-        let node = first.unsafelyUnwrapped
-        var next = node.pointee.next.load(ordering: .acquiring)
-        if next == 0 {
-            // releasing: the stub's link is clear for the sender that finds it
-            let isLast = pointee.tail.compareExchange(
-                expected: node.bits, desired: stubBits, successOrdering: .acquiringAndReleasing,
-                failureOrdering: .relaxed
-            ).exchanged
-            if isLast {
-                body.pointee.head = nil
-                return node
-            }
-            next = node.pointee.next.load(ordering: .acquiring)
-            if next == 0 {
-                body.pointee.head = node
-                return nil
-            }
-        }
-        body.pointee.head = UnsafeMutablePointer<Node>(bitPattern: next)
-        return node
-    }
-
-    /// The owner's, for a sender that runs on it, while the shared lane is empty.
-    func pushLocal(_ node: UnsafeMutablePointer<Node>) {
-        node.pointee.next.store(0, ordering: .relaxed)
-        if let last = body.pointee.localTail {
-            last.pointee.next.store(node.bits, ordering: .relaxed)
-        } else {
-            body.pointee.localHead = node
-        }
-        body.pointee.localTail = node
-    }
-
-    func takeLocal() -> UnsafeMutablePointer<Node>? {
-        guard let node = body.pointee.localHead else { return nil }
-        body.pointee.localHead = UnsafeMutablePointer<Node>(
-            bitPattern: node.pointee.next.load(ordering: .relaxed))
-        if body.pointee.localHead == nil { body.pointee.localTail = nil }
-        return node
-    }
-
-    private func link(_ bits: UInt) -> UnsafeMutablePointer<Atomic<UInt>> {
-        // Both a node and the stub begin with their link.
-        UnsafeMutablePointer<Atomic<UInt>>(bitPattern: bits).unsafelyUnwrapped
+    /// There is something that it can do now.
+    @inline(__always)
+    var hasWork: Bool {
+        if hasControl { return true }
+        if body.pointee.marks.contains(.isSuspended) { return false }
+        return body.pointee.localHead != nil || !sharedIsEmpty
+            || body.pointee.marks.contains(.needsStart)
     }
 }

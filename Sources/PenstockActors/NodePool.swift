@@ -1,5 +1,3 @@
-import CPenstockPlatform
-import PenstockRuntime
 import Synchronization
 
 /// The nodes of one worker. Whoever frees one elsewhere collects it and gives it back with others, so
@@ -68,38 +66,5 @@ struct NodePool: ~Copyable {
             memory.free(slab, Self.slabNodes * Node.size)
         }
         free = nil
-    }
-}
-
-/// Bytes that actors and their messages may take, and what they have taken.
-struct MemoryBudget: ~Copyable {
-    private let limit: Int
-    private let used = Atomic<Int>(0)
-    private let environment: Unmanaged<Environment>
-
-    init(limit: Int, environment: Environment) {
-        self.limit = limit
-        self.environment = .passUnretained(environment)
-    }
-
-    var usedBytes: Int { used.load(ordering: .relaxed) }
-
-    /// Zeroed, on a cache line; nil when it would be too much, or there is no memory.
-    func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
-        let now = used.add(bytes, ordering: .relaxed).newValue
-        if now <= limit,
-            let memory = environment._withUnsafeGuaranteedRef({
-                $0.allocate(count: 1, size: bytes, alignment: 128)
-            })
-        {
-            return memory
-        }
-        used.subtract(bytes, ordering: .relaxed)
-        return nil
-    }
-
-    func free(_ memory: UnsafeMutableRawPointer, _ bytes: Int) {
-        used.subtract(bytes, ordering: .relaxed)
-        pstp_free(memory, 1, bytes)
     }
 }

@@ -1,8 +1,10 @@
 public import CPenstock
+import PenstockActors
 import PenstockDataflow
 import PenstockRuntime
 
-// A pst_context is the address of the replica's step; Step checks its mark.
+// A pst_context is the address of the replica's step, or of the worker that runs an actor; both begin
+// with a mark that is checked.
 
 private func raw(_ context: OpaquePointer?) -> Context? {
     context.map { UnsafeMutableRawPointer($0) }
@@ -26,16 +28,25 @@ public func pst_replica(_ cx: OpaquePointer!) -> UInt32 { Step.replica(raw(cx)) 
 public func pst_position(_ cx: OpaquePointer!) -> UInt64 { Step.position(raw(cx)) }
 
 @c @implementation
-public func pst_should_stop(_ cx: OpaquePointer!) -> Bool { Step.shouldStop(raw(cx)) }
+public func pst_should_stop(_ cx: OpaquePointer!) -> Bool {
+    ActorContext(checking: raw(cx))?.isEnding ?? Step.shouldStop(raw(cx))
+}
 
 @c @implementation
-public func pst_now(_ cx: OpaquePointer!) -> UInt64 { Step.now(raw(cx)) }
+public func pst_now(_ cx: OpaquePointer!) -> UInt64 {
+    ActorContext(checking: raw(cx))?.now ?? Step.now(raw(cx))
+}
 
 @c @implementation
 public func pst_fail(
     _ cx: OpaquePointer!, _ status: pst_status, _ index: Int, _ text: UnsafePointer<CChar>!
 ) -> pst_status {
-    let result = Step.fail(raw(cx), Int32(truncatingIfNeeded: status.rawValue), index, text)
+    let status = Int32(truncatingIfNeeded: status.rawValue)
+    if let context = ActorContext(checking: raw(cx)) {
+        let result = context.fail(status, index, text)
+        return pst_status(rawValue: UInt32(bitPattern: result))
+    }
+    let result = Step.fail(raw(cx), status, index, text)
     return pst_status(rawValue: UInt32(bitPattern: result))
 }
 

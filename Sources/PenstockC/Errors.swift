@@ -54,6 +54,7 @@ private let statusTable: [StatusEntry] = [
     .init(value: 18, name: "PST_ESYSTEM", text: "a system call failed"),
     .init(value: 19, name: "PST_ECLOSED", text: "closed"),
     .init(value: 20, name: "PST_EINTERNAL", text: "internal error, please report"),
+    .init(value: 21, name: "PST_ESTALE", text: "the actor is gone, or nobody waits any more"),
 ]
 
 private func entry(_ status: pst_status) -> StatusEntry {

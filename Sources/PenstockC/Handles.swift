@@ -7,6 +7,7 @@ import Synchronization
 /// What a C handle stands for. Handles are numbers, not addresses: slot, generation and kind, so that a
 /// destroyed or foreign one is recognised and never followed.
 enum HandleKind: UInt {
+    case dispatcher = 0
     case engine = 1
     case graph = 2
     case packed = 3
@@ -54,7 +55,7 @@ final class HandleTable: @unchecked Sendable {
             slots[slot].kind = kind
             slots[slot].object = object
             let bits = slots[slot].generation << 26 | UInt(slot) << 2 | kind.rawValue
-            // Never zero: kinds begin at 1.
+            // Never zero: generations begin at 1.
             return OpaquePointer(bitPattern: bits).unsafelyUnwrapped
         }
     }

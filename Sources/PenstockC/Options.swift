@@ -43,7 +43,8 @@ func elementType(_ given: UnsafePointer<pst_type>?) throws(Failure) -> ElementTy
 func engineOptions(_ given: UnsafePointer<pst_engine_options>?) throws(Failure) -> EngineOptions {
     let defaults = pst_engine_options(
         struct_size: 0, topology: nil, executor: nil, workers: 0, reserve: 0,
-        policy: PST_PLACE_AUTO, spin_ns: UInt64.max, trace_capacity: 0)
+        policy: PST_PLACE_AUTO, spin_ns: UInt64.max, trace_capacity: 0, actor_bytes: 0,
+        watchdog_ns: 0)
     let o = try merged(given, over: defaults, "options")
     var result = EngineOptions()
     if let topology = nonEmpty(text(o.topology)) {
@@ -77,6 +78,8 @@ func engineOptions(_ given: UnsafePointer<pst_engine_options>?) throws(Failure) 
         result.spinNanoseconds = value
     }
     result.traceCapacity = Int(min(o.trace_capacity, 1 << 24))
+    if o.actor_bytes > 0 { result.actorBytes = Int(min(o.actor_bytes, UInt64(Int.max))) }
+    result.watchdogNanoseconds = o.watchdog_ns
     return result
 }
 

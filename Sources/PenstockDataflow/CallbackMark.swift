@@ -15,12 +15,13 @@ package enum CallbackMark {
 
     static var isInsideAny: Bool { pstp_tls_get() != nil }
 
-    /// Is the calling thread inside any callback of this engine?
+    /// Is the calling thread inside any callback of this engine? What is no run is a worker, or a
+    /// dispatcher of actors.
     package static func isInside(_ engine: Engine) -> Bool {
         guard let raw = pstp_tls_get() else { return false }
         let object = Unmanaged<AnyObject>.fromOpaque(raw).takeUnretainedValue()
         if let run = object as? Run { return run.engine === engine }
-        return object is Worker
+        return true
     }
 
     static func during<Result>(_ run: Run, _ body: () -> Result) -> Result {

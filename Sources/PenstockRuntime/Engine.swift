@@ -12,6 +12,10 @@ package struct EngineOptions: Sendable {
     package var policy: PlacementRequest.Policy = .auto
     package var spinNanoseconds: UInt64 = EngineOptions.defaultSpin
     package var traceCapacity = 0
+    /// Memory that actors and messages may take.
+    package var actorBytes = Int.max
+    /// How long an actor's behaviour may run before somebody is told; 0: nobody ever is.
+    package var watchdogNanoseconds: UInt64 = 0
 
     /// Two to five times what waking a sleeping thread costs on a virtual machine.
     package static let defaultSpin: UInt64 = 50_000
@@ -73,6 +77,22 @@ package final class Engine: @unchecked Sendable {
         var isOver: Bool { get }
         /// Cancels what it runs on this engine, and returns when that has ended.
         func end(on engine: Engine)
+    }
+
+    /// What is made once for an engine, when it is first needed, and ends with it. Guard: lock.
+    private var companion: (any Work)?
+    private let companionLock = Lock()
+
+    /// The engine's own, made by `make` if there is none yet.
+    package func companion<Companion: Work>(
+        _ make: () throws(Failure) -> Companion
+    ) throws(Failure) -> Companion {
+        try companionLock.withLock { () throws(Failure) in
+            if let known = lock.withLock({ companion }) as? Companion { return known }
+            let made = try make()
+            lock.withLock { companion = made }
+            return made
+        }
     }
 
     private struct Guest {
@@ -252,5 +272,6 @@ package final class Engine: @unchecked Sendable {
             return all
         }
         for worker in all { retire(worker) }
+        lock.withLock { companion = nil }
     }
 }

@@ -21,6 +21,7 @@ package enum Status: Int32, Sendable {
     case system = 18
     case closed = 19
     case `internal` = 20
+    case stale = 21
 }
 
 /// An error of the engine: what kind, and a sentence that names the argument or stage at fault.

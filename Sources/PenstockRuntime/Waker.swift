@@ -12,7 +12,7 @@ public import Synchronization
 ///
 /// Lives in raw memory of 128 bytes, so that signallers share no line with anything else.
 @frozen @usableFromInline package struct Waker: @unchecked Sendable {
-    @usableFromInline let memory: UnsafeMutableRawPointer
+    @usableFromInline package let memory: UnsafeMutableRawPointer
 
     package static let byteCount = 128
 
@@ -28,6 +28,9 @@ public import Synchronization
         memory.storeBytes(
             of: pstp_heavy_fence_available() ? 1 : 0, toByteOffset: 24, as: UInt8.self)
     }
+
+    /// The waker that has this memory.
+    package init(memory: UnsafeMutableRawPointer) { self.memory = memory }
 
     package func free() { pstp_free(memory, 1, Waker.byteCount) }
 

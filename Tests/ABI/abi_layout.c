@@ -27,7 +27,7 @@ AT(pst_bytes, size, 8);
 AT(pst_bytes, owner, 16);
 AT(pst_bytes, release, 24);
 
-SIZE(pst_engine_options, 56);
+SIZE(pst_engine_options, 72);
 AT(pst_engine_options, struct_size, 0);
 AT(pst_engine_options, topology, 8);
 AT(pst_engine_options, executor, 16);
@@ -36,6 +36,8 @@ AT(pst_engine_options, reserve, 28);
 AT(pst_engine_options, policy, 32);
 AT(pst_engine_options, spin_ns, 40);
 AT(pst_engine_options, trace_capacity, 48);
+AT(pst_engine_options, actor_bytes, 56);
+AT(pst_engine_options, watchdog_ns, 64);
 
 SIZE(pst_engine_info, 48);
 AT(pst_engine_info, struct_size, 0);
@@ -169,6 +171,7 @@ IS(PST_EFORK, 17);
 IS(PST_ESYSTEM, 18);
 IS(PST_ECLOSED, 19);
 IS(PST_EINTERNAL, 20);
+IS(PST_ESTALE, 21);
 IS(PST_EUSER, 1000);
 SIZE(pst_status, 4);
 
@@ -233,6 +236,107 @@ IS(PST_GEMM_BF16, 2);
 IS(PST_GEMM_S8, 3);
 IS(PST_GEMM_U8S8, 4);
 SIZE(pst_gemm_type, 4);
+
+SIZE(pst_actor, 8);
+AT(pst_actor, id, 0);
+
+SIZE(pst_token, 8);
+AT(pst_token, id, 0);
+
+SIZE(pst_timer, 8);
+AT(pst_timer, id, 0);
+
+SIZE(pst_message, 32);
+AT(pst_message, type, 0);
+AT(pst_message, token, 8);
+AT(pst_message, size, 16);
+AT(pst_message, data, 24);
+
+SIZE(pst_down, 16);
+AT(pst_down, actor, 0);
+AT(pst_down, reason, 8);
+
+SIZE(pst_actor_options, 104);
+AT(pst_actor_options, struct_size, 0);
+AT(pst_actor_options, name, 8);
+AT(pst_actor_options, start, 16);
+AT(pst_actor_options, destroy, 24);
+AT(pst_actor_options, batch, 32);
+AT(pst_actor_options, on_failure, 40);
+AT(pst_actor_options, strategy, 44);
+AT(pst_actor_options, max_restarts, 48);
+AT(pst_actor_options, restart_period_ns, 56);
+AT(pst_actor_options, capacity, 64);
+AT(pst_actor_options, overflow, 72);
+AT(pst_actor_options, on, 80);
+AT(pst_actor_options, dispatcher, 88);
+AT(pst_actor_options, statistics, 96);
+
+SIZE(pst_actor_stats, 64);
+AT(pst_actor_stats, struct_size, 0);
+AT(pst_actor_stats, processed, 8);
+AT(pst_actor_stats, dropped, 16);
+AT(pst_actor_stats, failed, 24);
+AT(pst_actor_stats, restarts, 32);
+AT(pst_actor_stats, queue_length, 40);
+AT(pst_actor_stats, queue_high_water, 48);
+AT(pst_actor_stats, longest_ns, 56);
+
+SIZE(pst_actor_counts, 88);
+AT(pst_actor_counts, struct_size, 0);
+AT(pst_actor_counts, sent, 8);
+AT(pst_actor_counts, delivered, 16);
+AT(pst_actor_counts, dropped, 24);
+AT(pst_actor_counts, dead_letters, 32);
+AT(pst_actor_counts, late_replies, 40);
+AT(pst_actor_counts, spawned, 48);
+AT(pst_actor_counts, stopped, 56);
+AT(pst_actor_counts, failed, 64);
+AT(pst_actor_counts, restarts, 72);
+AT(pst_actor_counts, bytes, 80);
+
+SIZE(pst_actor_event, 56);
+AT(pst_actor_event, kind, 0);
+AT(pst_actor_event, actor, 8);
+AT(pst_actor_event, name, 16);
+AT(pst_actor_event, message, 24);
+AT(pst_actor_event, status, 32);
+AT(pst_actor_event, text, 40);
+AT(pst_actor_event, ns, 48);
+
+IS(PST_ACTOR_STOPS, 0);
+IS(PST_ACTOR_RESUMES, 1);
+IS(PST_ACTOR_RESTARTS, 2);
+IS(PST_ACTOR_ESCALATES, 3);
+SIZE(pst_on_failure, 4);
+
+IS(PST_ONE_FOR_ONE, 0);
+IS(PST_ONE_FOR_ALL, 1);
+IS(PST_REST_FOR_ONE, 2);
+SIZE(pst_strategy, 4);
+
+IS(PST_REFUSE, 0);
+IS(PST_DROP_NEWEST, 1);
+IS(PST_DROP_OLDEST, 2);
+IS(PST_WAIT, 3);
+SIZE(pst_overflow, 4);
+
+IS(PST_STOP_LAST, 0);
+IS(PST_STOP_NOW, 1);
+SIZE(pst_stop_mode, 4);
+
+IS(PST_EVENT_DEAD_LETTER, 0);
+IS(PST_EVENT_DROPPED, 1);
+IS(PST_EVENT_FAILED, 2);
+IS(PST_EVENT_RESTARTED, 3);
+IS(PST_EVENT_BLOCKED, 4);
+SIZE(pst_actor_event_kind, 4);
+
+IS(PST_SYSTEM_TYPES, 0xff00);
+IS(PST_DOWN, 0xff00);
+IS(PST_IDLE_TIMEOUT, 0xff01);
+IS(PST_INLINE_BYTES, 48);
+IS(PST_INLINE_ASK_BYTES, 40);
 
 static int failures;
 

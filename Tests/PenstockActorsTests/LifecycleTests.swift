@@ -36,11 +36,11 @@ import Testing
         let tally = Tally()
         var refs: Set<ActorRef> = []
         for _ in 0..<40 {
-            let spawned = system.spawn(note, tally.retained(), destroy: releaseTally)
+            let spawned = try? system.spawn(note, tally.retained(), ActorOptions(destroy: releaseTally))
             let ref = try #require(spawned)
             #expect(refs.insert(ref).inserted)
             #expect(system.send(to: ref, type: 1) == .sent)
-            #expect(system.stop(ref) == .sent)
+            #expect(system.stop(ref, now: false) == .sent)
             #expect(system.awaitQuiescence(nanoseconds: 60_000_000_000))
             #expect(system.send(to: ref, type: 2) == .stale)
         }
@@ -56,13 +56,14 @@ import Testing
     @Test(arguments: executors) func ownedPayloadsAreDestroyedOnce(executor: Executor) throws {
         let (engine, system) = try system(executor)
         let tally = Tally()
-        let spawned = system.spawn(note, tally.retained(), destroy: releaseTally)
+        let spawned = try? system.spawn(note, tally.retained(), ActorOptions(destroy: releaseTally))
         let ref = try #require(spawned)
         for i in 0..<100 {
-            let result = system.sendOwned(
-                to: ref, type: 3, nil, 1000, destroy: releasePayload, user: tally.retained())
+            let result = system.send(
+                to: ref, type: 3,
+                OwnedBytes(data: nil, size: 0, owner: tally.retained(), release: releasePayload))
             #expect(result == .sent || result == .stale)
-            if i == 50 { _ = system.stop(ref) }
+            if i == 50 { _ = system.stop(ref, now: false) }
             if i == 70 { _ = system.awaitQuiescence(nanoseconds: 60_000_000_000) }
         }
         let counts = system.stop()
@@ -75,7 +76,7 @@ import Testing
     @Test(arguments: executors) func aFailureEndsTheActor(executor: Executor) throws {
         let (engine, system) = try system(executor)
         let tally = Tally()
-        let spawned = system.spawn(fail, tally.retained(), destroy: releaseTally)
+        let spawned = try? system.spawn(fail, tally.retained(), ActorOptions(destroy: releaseTally))
         let ref = try #require(spawned)
         for _ in 0..<5 { _ = system.send(to: ref) }
         #expect(system.awaitQuiescence(nanoseconds: 60_000_000_000))
@@ -90,7 +91,7 @@ import Testing
         let tally = Tally()
         var roots: [ActorRef] = []
         for _ in 0..<10 {
-            let spawned = system.spawn(breed, tally.retained(), destroy: releaseTally)
+            let spawned = try? system.spawn(breed, tally.retained(), ActorOptions(destroy: releaseTally))
             roots.append(try #require(spawned))
         }
         for root in roots { _ = system.send(to: root) }
@@ -106,7 +107,7 @@ import Testing
     @Test(arguments: executors) func anEngineEndsItsActors(executor: Executor) throws {
         let (engine, system) = try system(executor)
         let tally = Tally()
-        let spawned = system.spawn(breed, tally.retained(), destroy: releaseTally)
+        let spawned = try? system.spawn(breed, tally.retained(), ActorOptions(destroy: releaseTally))
         let ref = try #require(spawned)
         #expect(system.send(to: ref) == .sent)
         engine.stop()
@@ -120,7 +121,7 @@ import Testing
     @Test func waitingEndsWithTheActors() throws {
         let (engine, system) = try system(.threads)
         let tally = Tally()
-        let spawned = system.spawn(breed, tally.retained(), destroy: releaseTally)
+        let spawned = try? system.spawn(breed, tally.retained(), ActorOptions(destroy: releaseTally))
         _ = system.send(to: try #require(spawned))
         let done = DispatchSemaphore(value: 0)
         Thread.detachNewThread {
@@ -133,7 +134,7 @@ import Testing
 
     @Test func aMillionIdleActorsTakeAtMost160BytesEach() throws {
         let (engine, system) = try system(.threads)
-        for _ in 0..<1_000_000 { #expect(system.spawn(ignore, nil) != nil) }
+        for _ in 0..<1_000_000 { #expect((try? system.spawn(ignore, nil)) != nil) }
         #expect(system.memoryBytes <= 160_000_000)
         #expect(system.stop().stopped == 1_000_000)
         engine.stop()
@@ -144,11 +145,11 @@ import Testing
         options.workers = 1
         let engine = try Engine(options)
         let system = try ActorSystem(engine: engine, memoryLimit: 2048 * 128)
-        let spawned = system.spawn(ignore, nil)
+        let spawned = try? system.spawn(ignore, nil)
         let ref = try #require(spawned)
         #expect(system.send(to: ref) == .noMemory)
-        for _ in 1..<2048 { #expect(system.spawn(ignore, nil) != nil) }
-        #expect(system.spawn(ignore, nil) == nil)
+        for _ in 1..<2048 { #expect((try? system.spawn(ignore, nil)) != nil) }
+        #expect((try? system.spawn(ignore, nil)) == nil)
         _ = system.stop()
         engine.stop()
     }
@@ -166,8 +167,8 @@ private func releaseTally(_ state: UnsafeMutableRawPointer?) {
     tally.states.add(1, ordering: .relaxed)
 }
 
-private func releasePayload(_ data: UnsafeMutableRawPointer?, _ user: UnsafeMutableRawPointer?) {
-    let tally = Unmanaged<Tally>.fromOpaque(user!).takeRetainedValue()
+private func releasePayload(_ owner: UnsafeMutableRawPointer?) {
+    let tally = Unmanaged<Tally>.fromOpaque(owner!).takeRetainedValue()
     tally.payloads.add(1, ordering: .relaxed)
 }
 
@@ -184,7 +185,7 @@ private func ignore(
 private func fail(
     _ context: UnsafeMutableRawPointer, _ state: UnsafeMutableRawPointer?,
     _ message: UnsafeRawPointer
-) -> Int32 { 1 }
+) -> Int32 { 1001 }
 
 /// Sends to itself for ever, and to a child that ends at its first message.
 private func breed(

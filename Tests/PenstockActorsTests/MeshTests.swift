@@ -71,7 +71,7 @@ private final class Mesh: @unchecked Sendable {
         self.seed = seed
         for i in 0..<actors {
             let state = Unmanaged.passRetained(Member(self, i)).toOpaque()
-            let ref = system.spawn(receive, state, destroy: destroy)
+            let ref = try? system.spawn(receive, state, ActorOptions(destroy: destroy))
             refs.append(try #require(ref))
         }
     }

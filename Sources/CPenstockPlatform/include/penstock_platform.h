@@ -31,6 +31,14 @@ static inline void pstp_pause(void) {
 void pstp_futex_wait(const void *word, uint32_t expected, int64_t timeout_ns);
 void pstp_futex_wake(const void *word, int32_t count);
 
+/* A descriptor that poll and epoll find readable after a ring and until a hush. Negative: none, and
+ * errno says why. wait: until it is readable, at most timeout_ns (UINT64_MAX: without limit). */
+int pstp_bell_open(void);
+void pstp_bell_ring(int bell);
+void pstp_bell_hush(int bell);
+void pstp_bell_wait(int bell, uint64_t timeout_ns);
+void pstp_bell_close(int bell);
+
 /* Asymmetric fence (membarrier): after pstp_heavy_fence() returns, every other thread of the
  * process has passed a full barrier, so a light (compiler-only) barrier suffices on their side.
  * pstp_heavy_fence_available() is false where the kernel lacks it; then both sides must fence. */

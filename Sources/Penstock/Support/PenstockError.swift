@@ -38,6 +38,8 @@ public struct PenstockError: Error, Sendable, CustomStringConvertible {
         case system
         /// Nobody takes from this feed any more.
         case closed
+        /// The actor is gone, or nobody waits for the answer any more.
+        case actorIsGone
         /// A mistake of the engine; please report it.
         case `internal`
     }
@@ -96,6 +98,7 @@ extension PenstockError.Code {
         case .forked: self = .forked
         case .system: self = .system
         case .closed: self = .closed
+        case .stale: self = .actorIsGone
         case .ok, .end, .again, .internal: self = .internal
         }
     }

@@ -1,0 +1,197 @@
+import CPenstockPlatform
+import PenstockRuntime
+import Synchronization
+
+// Asks and their ends.
+
+/// Who wants to know how an ask ends.
+struct Asker {
+    /// An actor; none: a host thread.
+    var actor: ActorRef
+    var answer: Answer?
+    /// For `answer`; of a host thread its waker.
+    var user: UnsafeMutableRawPointer?
+    /// In engine time; `.max`: never. A host thread looks at the time itself.
+    var deadline: UInt64
+}
+
+package enum ReplyResult: Sendable {
+    case done
+    /// It was answered before, or nobody waits any more.
+    case late
+    case noMemory
+}
+
+extension UnsafeMutablePointer where Pointee == ActorWorker {
+    /// A copy of `size` bytes, at most `Node.inlineAskBytes`, or `bytes`. An ask that nobody gets has
+    /// ended when this returns. `made`: for the host thread that waits.
+    func ask(
+        _ asker: Asker, _ ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int,
+        bytes: OwnedBytes?, made: (UnsafeMutablePointer<Pending>) -> Void = { _ in }
+    ) -> SendResult {
+        guard let block = pointee.pendings.take(pointee.core.pointee.budget) else {
+            return .noMemory
+        }
+        let pending = block.assumingMemoryBound(to: Pending.self)
+        let generation = pending.generation
+        pending.details.pointee = Pending.Details(
+            asker: asker.actor, answer: asker.answer, user: asker.user)
+        pending.pointee.holder.store(ref.bits, ordering: .relaxed)
+        // releasing: pairs with the changes of whoever answers
+        pending.pointee.state.store(
+            generation << 8 | Pending.Phase.open.rawValue, ordering: .releasing)
+        arm(pending, deadline: asker.actor == .none ? .max : asker.deadline)
+        var result = SendResult.sent
+        let payload = bytes == nil ? size : MemoryLayout<OwnedBytes>.size
+        guard
+            let (node, cell) = prepare(
+                ref, bytes == nil ? .ask : .askBytes, payload, type, &result)
+        else {
+            if result == .stale || result == .dropped {
+                made(pending)
+                let status: Status = result == .stale ? .stale : .again
+                _ = complete(pending, generation, status.rawValue)
+            } else {
+                // Nobody else knows of it.
+                pending.pointee.state.store(
+                    generation << 8 | Pending.Phase.sent.rawValue, ordering: .relaxed)
+                release(pending)
+            }
+            return result
+        }
+        if let bytes {
+            node.payload.storeBytes(of: bytes, as: OwnedBytes.self)
+        } else {
+            copyInline(from: data, size, to: node.payload)
+        }
+        node.token = pending.token
+        made(pending)
+        deliver(node, cell)
+        return .sent
+    }
+
+    /// Ends the ask with an answer of `size` bytes.
+    func reply(
+        _ token: UInt64, _ status: Int32, _ data: UnsafeRawPointer?, _ size: Int
+    ) -> ReplyResult {
+        guard let pending = pointee.core.pointee.pending(token) else { return .late }
+        if size <= Node.inlineBytes {
+            return complete(pending, token >> 32, status) { node in
+                copyInline(from: data, size, to: node.payload)
+                return size
+            }
+        }
+        // Before the ask has ended: afterwards there is no way back.
+        guard isOpen(token), let bytes = OwnedBytes(copy: data, size) else {
+            return isOpen(token) ? .noMemory : .late
+        }
+        let result = complete(pending, token >> 32, status) { node in
+            node.payload.storeBytes(of: bytes, as: OwnedBytes.self)
+            return nil
+        }
+        if result != .done { bytes.release?(bytes.owner) }
+        return result
+    }
+
+    /// `fill` writes the payload and returns its size, or nil for an `OwnedBytes`.
+    func complete(
+        _ pending: UnsafeMutablePointer<Pending>, _ generation: UInt64, _ status: Int32,
+        fill: (UnsafeMutablePointer<Node>) -> Int? = { _ in 0 }
+    ) -> ReplyResult {
+        guard pending.change(generation, from: .open, to: .sent) else {
+            pointee.counts.lateReplies &+= 1
+            return .late
+        }
+        let asker = pending.details.pointee.asker
+        let node = pending.node
+        let size = fill(node)
+        // Nobody holds it any more.
+        pending.pointee.holder.store(UInt64(UInt32(bitPattern: status)), ordering: .relaxed)
+        node.pointee.header.replace(
+            by: Header(
+                generation: asker.generation, kind: .answer, size: size ?? 0,
+                type: size == nil ? 1 : 0))
+        if asker == .none {
+            let waker = pending.details.pointee.user.map(Waker.init(memory:))
+            // releasing: pairs with the load of the host thread, which then frees the block
+            pending.pointee.isPosted.store(1, ordering: .releasing)
+            waker?.signal()
+        } else if let cell = pointee.core.pointee.cell(asker.slot) {
+            deliver(node, cell)
+        }
+        return .done
+    }
+
+    func isOpen(_ token: UInt64) -> Bool {
+        guard let pending = pointee.core.pointee.pending(token) else { return false }
+        return pending.pointee.state.load(ordering: .relaxed)
+            == (token >> 32) << 8 | Pending.Phase.open.rawValue
+    }
+
+    /// The actor that handled an ask and did not answer it.
+    func hold(_ token: UInt64, _ cell: UnsafeMutablePointer<Cell>) {
+        guard isOpen(token), let pending = pointee.core.pointee.pending(token),
+            pending.pointee.holder.load(ordering: .relaxed) == cell.ref.bits
+        else { return }
+        if let cold = coldBlock(of: cell) {
+            if cold.pointee.tokens.isFull {
+                cold.pointee.tokens.removeAll { !isOpen($0) }
+            }
+            if cold.pointee.tokens.insert(token, pointee.core.pointee.budget) != .noMemory {
+                return
+            }
+        }
+        // Nobody would end it when the actor does.
+        _ = complete(pending, token >> 32, Status.noMemory.rawValue)
+    }
+
+    /// Ends an ask that nobody will answer.
+    func abandon(_ token: UInt64, _ status: Int32) {
+        guard let pending = pointee.core.pointee.pending(token) else { return }
+        if isOpen(token) { _ = complete(pending, token >> 32, status) }
+    }
+
+    /// An ask that has ended, as the asker's worker sees it.
+    func receiveAnswer(
+        _ node: UnsafeMutablePointer<Node>, _ cell: UnsafeMutablePointer<Cell>, isForThis: Bool
+    ) {
+        let pending = UnsafeMutablePointer<Pending>.of(node)
+        let header = node.pointee.header
+        let status = Int32(
+            truncatingIfNeeded: pending.pointee.holder.load(ordering: .relaxed))
+        let bytes = header.type == 1 ? node.payload.load(as: OwnedBytes.self) : nil
+        var outcome: Int32 = 0
+        if isForThis, let answer = pending.details.pointee.answer {
+            var view = MessageView(
+                size: bytes?.size ?? header.size, data: bytes?.data ?? UnsafeRawPointer(node.payload))
+            let user = pending.details.pointee.user
+            outcome = _withUnprotectedUnsafeMutablePointer(to: &view) {
+                answer(
+                    UnsafeMutableRawPointer(self), cell.body.pointee.state, status,
+                    UnsafeRawPointer($0), user)
+            }
+        } else {
+            pointee.counts.lateReplies &+= 1
+        }
+        bytes?.release?(bytes?.owner)
+        release(pending)
+        if isForThis { settle(cell, outcome) }
+    }
+}
+
+extension OwnedBytes {
+    /// In memory of its own; nil when there is none.
+    package init?(copy data: UnsafeRawPointer?, _ size: Int) {
+        guard let data, let memory = pstp_alloc(1, size + Self.prefix, 16) else { return nil }
+        memory.storeBytes(of: size + Self.prefix, as: Int.self)
+        let payload = memory + Self.prefix
+        payload.copyMemory(from: data, byteCount: size)
+        self.init(data: payload, size: size, owner: memory) { memory in
+            guard let memory else { return }
+            pstp_free(memory, 1, memory.load(as: Int.self))
+        }
+    }
+
+    /// Where the size of the memory stands.
+    private static let prefix = 16
+}

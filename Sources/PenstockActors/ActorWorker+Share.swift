@@ -1,0 +1,123 @@
+import Synchronization
+
+// Actors on their way from one worker to another.
+
+extension UnsafeMutablePointer where Pointee == ActorWorker {
+    /// True if there was anything.
+    func takeInbox() -> Bool {
+        if pointee.door.pointee.inbox.load(ordering: .relaxed) == 0 { return false }
+        // acquiring: pairs with WorkerDoor.post
+        var bits = pointee.door.pointee.inbox.exchange(0, ordering: .acquiring)
+        while let cell = UnsafeMutablePointer<Cell>(bitPattern: bits) {
+            bits = cell.pointee.inboxNext.load(ordering: .relaxed)
+            // acquiring: pairs with the releasing stores of whoever hands it over
+            let owner = cell.pointee.owner.load(ordering: .acquiring)
+            if owner != pointee.index {
+                pointee.core.pointee.doors[Int(owner)].pointee.post(cell)
+                continue
+            }
+            // A sender that finds a poster here has its node in the lane already: hasWork sees it.
+            let poster = cell.pointee.isPosted.exchange(0, ordering: .acquiringAndReleasing)
+            if !cell.body.pointee.isScheduled && cell.hasWork {
+                cell.body.pointee.isScheduled = true
+                if bits == 0 && pointee.depth == 0, let other = partner(of: cell, poster) {
+                    give(cell, to: other)
+                } else {
+                    enqueue(cell)
+                }
+            }
+        }
+        return true
+    }
+
+    func takeGifts() -> Bool {
+        if pointee.door.pointee.gifts.load(ordering: .relaxed) == 0 { return false }
+        // acquiring: pairs with WorkerDoor.give
+        var cell = UnsafeMutablePointer<Cell>(
+            bitPattern: pointee.door.pointee.gifts.exchange(0, ordering: .acquiring))
+        while let gift = cell {
+            cell = gift.body.pointee.runNext
+            enqueue(gift)
+        }
+        return true
+    }
+
+    /// An actor that is scheduled, and in no queue.
+    func give(_ cell: UnsafeMutablePointer<Cell>, to other: UnsafeMutablePointer<WorkerDoor>) {
+        cell.pointee.owner.store(other.pointee.index, ordering: .releasing)
+        other.pointee.give(cell, cell)
+    }
+
+    /// Hands half of the queue to a worker that has nothing to do, if there is one.
+    func share() {
+        let core = pointee.core
+        guard core.pointee.someoneIsIdle, let first = pointee.queueHead,
+            pointee.index < core.pointee.workerCount
+        else { return }
+        if core.pointee.hasSets.load(ordering: .relaxed) { return shareAllowed() }
+        guard let other = core.pointee.claimIdle() else { return }
+        var last = first
+        var given = 1
+        first.pointee.owner.store(other.pointee.index, ordering: .releasing)
+        while given < pointee.depth / 2, let next = last.body.pointee.runNext {
+            next.pointee.owner.store(other.pointee.index, ordering: .releasing)
+            last = next
+            given &+= 1
+        }
+        pointee.queueHead = last.body.pointee.runNext
+        if pointee.queueHead == nil { pointee.queueTail = nil }
+        pointee.depth &-= given
+        other.pointee.give(first, last)
+    }
+
+    /// The same where not every worker may run every actor.
+    @inline(never)
+    private func shareAllowed() {
+        guard let other = pointee.core.pointee.claimIdle() else { return }
+        var left = max(1, pointee.depth / 2)
+        var previous: UnsafeMutablePointer<Cell>?
+        var next = pointee.queueHead
+        var gave = false
+        while left > 0, let cell = next {
+            next = cell.body.pointee.runNext
+            guard pointee.core.pointee.allows(cell.body.pointee.dispatcher, other.pointee.index)
+            else {
+                previous = cell
+                continue
+            }
+            if let previous {
+                previous.body.pointee.runNext = next
+            } else {
+                pointee.queueHead = next
+            }
+            if next == nil { pointee.queueTail = previous }
+            pointee.depth &-= 1
+            left &-= 1
+            gave = true
+            give(cell, to: other)
+        }
+        if !gave { pointee.core.pointee.unclaim(other.pointee.index) }
+    }
+
+    /// The worker whose actor wakes this one again and again and then has nothing to do itself: two
+    /// that wait for each other are better off on one core. Not for an actor that the caller has
+    /// anything beside.
+    private func partner(
+        of cell: UnsafeMutablePointer<Cell>, _ poster: UInt32
+    ) -> UnsafeMutablePointer<WorkerDoor>? {
+        guard poster != Cell.postedFromOutside, poster != 0, poster != pointee.index &+ 1,
+            pointee.core.pointee.isIdle(poster &- 1),
+            pointee.core.pointee.allows(cell.body.pointee.dispatcher, poster &- 1)
+        else {
+            cell.body.pointee.idlePosts = 0
+            return nil
+        }
+        let short = UInt16(truncatingIfNeeded: poster)
+        if cell.body.pointee.lastPoster != short { cell.body.pointee.idlePosts = 0 }
+        cell.body.pointee.lastPoster = short
+        cell.body.pointee.idlePosts &+= 1
+        guard cell.body.pointee.idlePosts >= ActorWorker.partnerPosts else { return nil }
+        cell.body.pointee.idlePosts = 0
+        return pointee.core.pointee.doors[Int(poster &- 1)]
+    }
+}

@@ -1,0 +1,185 @@
+import PenstockRuntime
+import Synchronization
+
+// New actors.
+
+/// What a spawn was asked for, checked.
+struct ActorPlan {
+    var behaviour: Behaviour?
+    var state: UnsafeMutableRawPointer?
+    var options: ActorOptions
+    /// The set of workers that may run it.
+    var set: UInt8 = 0
+    /// Whose turn it is to own one that is spawned from outside.
+    var turn: UInt32 = 0
+
+    /// Anything that an ordinary actor has no room for.
+    var needsCold: Bool {
+        options.start != nil || options.batch != nil || options.onFailure != .stops
+            || options.name != nil || options.isMeasured || options.strategy != .oneForOne
+            || options.maxRestarts != 3 || options.restartPeriod != 5_000_000_000
+    }
+}
+
+extension UnsafeMutablePointer where Pointee == ActorWorker {
+    /// An actor that has nothing but a behaviour, a state and a destroy.
+    @inline(__always)
+    func spawn(
+        _ behaviour: Behaviour, _ state: UnsafeMutableRawPointer?, _ destroy: Destroy?
+    ) -> ActorRef? {
+        guard let block = pointee.cells.takeOwn() else {
+            return spawn(
+                ActorPlan(
+                    behaviour: behaviour, state: state, options: ActorOptions(destroy: destroy)),
+                isChild: false)
+        }
+        let cell = block.assumingMemoryBound(to: Cell.self)
+        cell.begin(Birth(behaviour: behaviour, state: state, destroy: destroy))
+        pointee.counts.spawned &+= 1
+        return cell.ref
+    }
+
+    /// nil: no memory, and nothing has happened.
+    @inline(never)
+    func spawn(_ plan: ActorPlan, isChild: Bool) -> ActorRef? {
+        var birth = Birth(
+            behaviour: plan.behaviour, state: plan.state, destroy: plan.options.destroy)
+        birth.dispatcher = plan.set
+        if plan.needsCold || isChild {
+            guard let cold = makeCold(plan) else { return nil }
+            birth.cold = cold
+        }
+        if plan.options.start != nil { birth.marks.insert(.needsStart) }
+        if plan.options.batch != nil { birth.marks.insert(.isBatch) }
+        if plan.options.isMeasured { birth.marks.insert(.isMeasured) }
+        guard let cell = place(plan, birth, isChild: isChild) else {
+            if let cold = birth.cold { pointee.colds.put(cold) }
+            return nil
+        }
+        pointee.counts.spawned &+= 1
+        return cell.ref
+    }
+
+    private func makeCold(_ plan: ActorPlan) -> UnsafeMutablePointer<Cold>? {
+        guard let cold = makeCold() else { return nil }
+        cold.pointee.behaviour = plan.behaviour
+        cold.pointee.start = plan.options.start
+        cold.pointee.batch = plan.options.batch
+        cold.pointee.onFailure = plan.options.onFailure
+        cold.pointee.strategy = plan.options.strategy
+        cold.pointee.hasName = plan.options.name != nil
+        cold.pointee.restarts = RestartWindow(
+            limit: plan.options.maxRestarts, period: plan.options.restartPeriod)
+        return cold
+    }
+
+    /// A slot, with the actor in it or on its way there.
+    private func place(
+        _ plan: ActorPlan, _ birth: Birth, isChild: Bool
+    ) -> UnsafeMutablePointer<Cell>? {
+        let core = pointee.core
+        let isOutside = Int(pointee.index) == core.pointee.outsideIndex
+        let worker =
+            core.pointee.allows(plan.set, pointee.index)
+            ? pointee.index : core.pointee.worker(of: plan.set, turn: plan.turn)
+        var block = isOutside ? nil : pointee.cells.takeOwn()
+        var isFresh = false
+        if block == nil {
+            guard let taken = core.pointee.tables.cells.take(core.pointee.budget) else {
+                return nil
+            }
+            (block, isFresh) = taken
+        }
+        guard let block else { return nil }
+        let cell = block.assumingMemoryBound(to: Cell.self)
+        var kin: UnsafeMutablePointer<Kin>?
+        if isChild {
+            guard let made = makeKin(cell) else {
+                core.pointee.tables.cells.put(cell, cell)
+                return nil
+            }
+            kin = made
+        }
+        // A slot that somebody had is its owner's, who may be about to clear its mailbox.
+        let owner = cell.pointee.owner.load(ordering: .relaxed)
+        if isFresh || owner == pointee.index {
+            bound(cell, plan)
+            finish(plan, birth, cell, kin)
+            cell.begin(birth)
+            // releasing: pairs with the loads of senders and of the worker
+            cell.pointee.owner.store(worker, ordering: .releasing)
+            if birth.marks.contains(.needsStart) { wakeNewborn(cell, worker) }
+            return cell
+        }
+        guard let node = pointee.pool.take(core.pointee.budget) else {
+            if let kin { pointee.kins.put(kin) }
+            core.pointee.tables.cells.put(cell, cell)
+            return nil
+        }
+        bound(cell, plan)
+        finish(plan, birth, cell, kin)
+        node.pointee.header.replace(
+            by: Header(generation: cell.ref.generation, kind: .birth, size: 0, type: 0))
+        node.payload.storeBytes(of: birth, as: Birth.self)
+        deliver(node, cell)
+        return cell
+    }
+
+    /// For senders, before there is a reference to it.
+    private func bound(_ cell: UnsafeMutablePointer<Cell>, _ plan: ActorPlan) {
+        let generation = cell.ref.generation
+        if plan.options.capacity > 0 || plan.options.isMeasured {
+            let capacity = plan.options.capacity > 0 ? Int32(plan.options.capacity) : .max / 4
+            cell.pointee.capacity.store(capacity, ordering: .relaxed)
+            cell.pointee.generation.store(
+                generation | Bound.bits(plan.options.overflow), ordering: .relaxed)
+        }
+    }
+
+    private func makeKin(_ cell: UnsafeMutablePointer<Cell>) -> UnsafeMutablePointer<Kin>? {
+        guard let parent = pointee.current, coldBlock(of: parent) != nil,
+            let block = pointee.kins.take(pointee.core.pointee.budget)
+        else { return nil }
+        let kin = block.assumingMemoryBound(to: Kin.self)
+        kin.initialize(parent: parent.ref, child: cell.ref)
+        return kin
+    }
+
+    /// What cannot fail any more.
+    private func finish(
+        _ plan: ActorPlan, _ birth: Birth, _ cell: UnsafeMutablePointer<Cell>,
+        _ kin: UnsafeMutablePointer<Kin>?
+    ) {
+        guard let cold = birth.cold else { return }
+        if let kin, let parent = pointee.current?.cold {
+            cold.pointee.kin = kin
+            add(kin, parent)
+        }
+        pointee.core.pointee.registry._withUnsafeGuaranteedRef { registry in
+            if let name = plan.options.name { registry.set(name, cell.ref) }
+            if plan.options.isMeasured {
+                let statistics = ActorStatistics()
+                registry.measure(cell.ref, statistics)
+                // The registry has it until the actor ends.
+                cold.pointee.statistics = .passUnretained(statistics)
+            }
+        }
+    }
+
+    /// It has something to do before its first message.
+    private func wakeNewborn(_ cell: UnsafeMutablePointer<Cell>, _ worker: UInt32) {
+        if worker == pointee.index {
+            scheduleNext(cell)
+        } else {
+            pointee.core.pointee.post(cell, by: poster)
+        }
+    }
+
+    /// The first message of an actor that was spawned elsewhere.
+    func born(_ node: UnsafeMutablePointer<Node>, _ cell: UnsafeMutablePointer<Cell>) {
+        let birth = node.payload.load(as: Birth.self)
+        cell.begin(birth)
+        if pointee.core.pointee.allows(birth.dispatcher, pointee.index) { return }
+        cell.body.pointee.marks.insert(.movesAway)
+    }
+}

@@ -1,0 +1,36 @@
+import Synchronization
+
+/// How a mailbox is bounded, as senders see it: in the upper bits of the cell's generation word, so that
+/// a sender that compares the whole word with a reference finds a mailbox without a bound at once.
+enum Bound {
+    static let counted: UInt32 = 1 << 24
+    private static let overflowShift: UInt32 = 25
+
+    static func bits(_ overflow: ActorOptions.Overflow) -> UInt32 {
+        counted | UInt32(overflow.rawValue) << overflowShift
+    }
+
+    static func overflow(_ word: UInt32) -> ActorOptions.Overflow {
+        ActorOptions.Overflow(rawValue: UInt8(word >> overflowShift & 3)).unsafelyUnwrapped
+    }
+
+    enum Admission { case enter, drop, refuse, wait }
+}
+
+extension UnsafeMutablePointer where Pointee == Cell {
+    /// Takes `count` places in the mailbox, if there are so many. The block of counters is the slot's,
+    /// not the actor's: a message that arrives too late gives its place back all the same.
+    func admit(_ count: Int32, _ word: UInt32) -> Bound.Admission {
+        let now = pointee.waiting.add(count, ordering: .relaxed).newValue
+        let capacity = pointee.capacity.load(ordering: .relaxed)
+        if now <= capacity { return .enter }
+        let overflow = Bound.overflow(word)
+        if overflow == .dropOldest && now <= capacity &* 2 { return .enter }
+        pointee.waiting.subtract(count, ordering: .relaxed)
+        switch overflow {
+        case .refuse: return .refuse
+        case .dropNewest, .dropOldest: return .drop
+        case .wait: return .wait
+        }
+    }
+}

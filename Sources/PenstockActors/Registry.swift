@@ -1,0 +1,49 @@
+import PenstockRuntime
+
+/// What is known of actors by name, and of those that are measured.
+final class Registry: @unchecked Sendable {
+    private let lock = Lock()
+    private var actors: [String: ActorRef] = [:]  // guard: lock
+    private var names: [ActorRef: String] = [:]  // guard: lock
+    private var statistics: [ActorRef: ActorStatistics] = [:]  // guard: lock
+
+    /// False: another actor has the name.
+    func reserve(_ name: String) -> Bool {
+        lock.withLock {
+            if actors[name] != nil { return false }
+            actors[name] = ActorRef.none
+            return true
+        }
+    }
+
+    func release(_ name: String) { lock.withLock { actors[name] = nil } }
+
+    func set(_ name: String, _ actor: ActorRef) {
+        lock.withLock {
+            actors[name] = actor
+            names[actor] = name
+        }
+    }
+
+    func remove(_ actor: ActorRef) {
+        lock.withLock {
+            statistics[actor] = nil
+            if let name = names.removeValue(forKey: actor) { actors[name] = nil }
+        }
+    }
+
+    func find(_ name: String) -> ActorRef? {
+        lock.withLock { actors[name].flatMap { $0 == .none ? nil : $0 } }
+    }
+
+    /// "" when it has none.
+    func name(of actor: ActorRef) -> String { lock.withLock { names[actor] ?? "" } }
+
+    func measure(_ actor: ActorRef, _ statistics: ActorStatistics) {
+        lock.withLock { self.statistics[actor] = statistics }
+    }
+
+    func statistics(of actor: ActorRef) -> ActorStatistics? {
+        lock.withLock { statistics[actor] }
+    }
+}
