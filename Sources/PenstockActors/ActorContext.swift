@@ -44,7 +44,8 @@ package struct ActorContext {
     package func send(to ref: ActorRef, type: UInt16, _ bytes: OwnedBytes) -> SendResult {
         let result = worker.send(to: ref, type: type, bytes)
         if result == .stale || result == .dropped {
-            _ = lost(result, ref, MessageView(type: UInt32(type), size: bytes.size, data: bytes.data))
+            _ = lost(
+                result, ref, MessageView(type: UInt32(type), size: bytes.size, data: bytes.data))
             bytes.release?(bytes.owner)
         }
         return result == .dropped ? .sent : result

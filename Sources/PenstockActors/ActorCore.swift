@@ -71,12 +71,15 @@ struct ActorCore: ~Copyable {
 
     @inline(__always)
     func cell(_ slot: UInt32) -> UnsafeMutablePointer<Cell>? {
-        cells.block(slot)?.assumingMemoryBound(to: Cell.self)
+        cells.block(slot, blockBytes: Cell.size, shift: Cell.slabShift)?.assumingMemoryBound(
+            to: Cell.self)
     }
 
     /// The block of a token or timer, if the number is one.
     func pending(_ token: UInt64) -> UnsafeMutablePointer<Pending>? {
-        pendings.block(UInt32(truncatingIfNeeded: token))?.assumingMemoryBound(to: Pending.self)
+        pendings.block(
+            UInt32(truncatingIfNeeded: token), blockBytes: Pending.size, shift: Pending.slabShift
+        )?.assumingMemoryBound(to: Pending.self)
     }
 
     /// An actor has got something, in a mailbox that was empty or in the control lane.

@@ -18,9 +18,15 @@ package struct ActorOptions {
 
     package init(destroy: Destroy? = nil) { self.destroy = destroy }
 
-    package enum OnFailure: UInt8, BitwiseCopyable, Sendable { case stops, resumes, restarts, escalates }
-    package enum Strategy: UInt8, BitwiseCopyable, Sendable { case oneForOne, oneForAll, restForOne }
-    package enum Overflow: UInt8, BitwiseCopyable, Sendable { case refuse, dropNewest, dropOldest, wait }
+    package enum OnFailure: UInt8, BitwiseCopyable, Sendable {
+        case stops, resumes, restarts, escalates
+    }
+    package enum Strategy: UInt8, BitwiseCopyable, Sendable {
+        case oneForOne, oneForAll, restForOne
+    }
+    package enum Overflow: UInt8, BitwiseCopyable, Sendable {
+        case refuse, dropNewest, dropOldest, wait
+    }
 
     /// More restarts than this in a period are not counted one by one.
     package static let restartLimit: UInt32 = 1000

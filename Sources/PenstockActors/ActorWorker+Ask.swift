@@ -162,8 +162,10 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         let bytes = header.type == 1 ? node.payload.load(as: OwnedBytes.self) : nil
         var outcome: Int32 = 0
         if isForThis, let answer = pending.details.pointee.answer {
+            pointee.otherCalls &+= 1
             var view = MessageView(
-                size: bytes?.size ?? header.size, data: bytes?.data ?? UnsafeRawPointer(node.payload))
+                size: bytes?.size ?? header.size,
+                data: bytes?.data ?? UnsafeRawPointer(node.payload))
             let user = pending.details.pointee.user
             outcome = _withUnprotectedUnsafeMutablePointer(to: &view) {
                 answer(

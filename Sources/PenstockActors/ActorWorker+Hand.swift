@@ -99,9 +99,10 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         }
         // A timer's node stays the timer's; a DOWN becomes a message like others.
         guard let copy = pointee.pool.take(pointee.core.pointee.budget) else { return nil }
-        copy.pointee.header.replace(
-            by: Header(
-                generation: header.generation, kind: .plain, size: header.size, type: header.type))
+        copy.pointee.header.begin(
+            Header(
+                generation: header.generation, kind: .plain, size: header.size, type: header.type),
+            pool: pointee.pool.poolBits)
         copyInline(from: UnsafeRawPointer(node.payload), header.size, to: copy.payload)
         return copy
     }

@@ -113,7 +113,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             }
             return behaviour?(UnsafeMutableRawPointer(self), state, UnsafeRawPointer(view)) ?? 0
         }
-        if isCounted { pointee.counts.delivered &+= 1 }
+        if isCounted { pointee.counts.delivered &+= 1 } else { pointee.otherCalls &+= 1 }
         endOfCall(cell, started, messages: 1)
         after(status)
         pointee.hand = nil

@@ -12,17 +12,26 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             if pointee.isIdle { becomeBusy() }
             any = true
         }
+        let isWatched = pointee.core.pointee.isWatched
         var left = activations
         while left > 0, let cell = next() {
             any = true
             left &-= 1
+            pointee.current = cell
+            if isWatched { noteTurn(cell) }
             turn(cell, messages)
-            if pointee.door.pointee.inbox.load(ordering: .relaxed) != 0 { _ = takeInbox() }
-            if pointee.depth > 1 { share() }
-            if left & 15 == 0 && pointee.clock.now >= until { break }
+            if pointee.queueHead != nil { share() }
+            if left & 7 == 0 {
+                if pointee.door.pointee.inbox.load(ordering: .relaxed) != 0 { _ = takeInbox() }
+                if pointee.clock.now >= until { break }
+            }
         }
-        if any { pointee.door.pointee.counts.publish(pointee.counts) }
-        if pointee.depth == 0 {
+        pointee.current = nil
+        if any {
+            if isWatched { noteTurn(nil) }
+            pointee.door.pointee.counts.publish(pointee.counts)
+        }
+        if !pointee.hasActorsToRun {
             flushChains()
             if !any && !pointee.isIdle { becomeIdle() }
         }
@@ -40,20 +49,22 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         return any
     }
 
+    @inline(__always)
     private func next() -> UnsafeMutablePointer<Cell>? {
-        if let cell = pointee.lifo,
-            pointee.lifoRuns < ActorWorker.lifoLimit || pointee.queueHead == nil
-        {
-            pointee.lifo = nil
-            pointee.lifoRuns &+= 1
-            pointee.depth &-= 1
+        if let cell = pointee.queueHead {
+            if let other = pointee.lifo, pointee.lifoRuns < ActorWorker.lifoLimit {
+                pointee.lifo = nil
+                pointee.lifoRuns &+= 1
+                return other
+            }
+            pointee.lifoRuns = 0
+            pointee.queueHead = cell.body.pointee.runNext
+            if pointee.queueHead == nil { pointee.queueTail = nil }
+            pointee.queued &-= 1
             return cell
         }
-        guard let cell = pointee.queueHead else { return nil }
-        pointee.lifoRuns = 0
-        pointee.queueHead = cell.body.pointee.runNext
-        if pointee.queueHead == nil { pointee.queueTail = nil }
-        pointee.depth &-= 1
+        guard let cell = pointee.lifo else { return nil }
+        pointee.lifo = nil
         return cell
     }
 
@@ -65,41 +76,57 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             pointee.queueHead = cell
         }
         pointee.queueTail = cell
-        pointee.depth &+= 1
+        pointee.queued &+= 1
     }
 
     /// For an actor that the running one has sent to.
     @inline(__always)
     func scheduleNext(_ cell: UnsafeMutablePointer<Cell>) {
         cell.body.pointee.isScheduled = true
-        if let other = pointee.lifo {
-            pointee.depth &-= 1
-            enqueue(other)
+        if pointee.lifo == nil && pointee.queueHead == nil {
+            pointee.lifo = cell
+        } else {
+            scheduleBefore(cell)
         }
+    }
+
+    /// The same when others wait.
+    @inline(never)
+    private func scheduleBefore(_ cell: UnsafeMutablePointer<Cell>) {
+        if let other = pointee.lifo { enqueue(other) }
         pointee.lifo = cell
-        pointee.depth &+= 1
-        if pointee.depth > 1 { share() }
+        share()
     }
 
     // MARK: - One actor's turn
 
+    @inline(__always)
     private func turn(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) {
-        pointee.current = cell
-        if pointee.core.pointee.isWatched { noteTurn(cell) }
         var left = messages
         while left > 0 {
-            if cell.hasControl || !cell.body.pointee.marks.isDisjoint(with: .special) {
-                guard attend(cell, left) else { break }
-                left &-= 1
-                continue
-            }
-            guard let node = cell.takeLocal() ?? cell.takeShared() else { break }
             left &-= 1
-            receive(node, cell)
+            if cell.hasControl || !cell.body.pointee.marks.isDisjoint(with: .special) {
+                guard attend(cell, left &+ 1) else { break }
+            } else if let node = cell.takeLocal() {
+                receive(node, cell)
+            } else {
+                guard !cell.sharedIsEmpty, let node = cell.takeShared() else { break }
+                receive(node, cell)
+            }
+            // What follows is all there is to see for most actors: who puts something in from now on
+            // tells this worker.
+            if cell.body.pointee.localHead == nil && cell.sharedIsEmpty && !cell.hasControl
+                && cell.body.pointee.marks.isDisjoint(with: .special)
+            {
+                cell.body.pointee.isScheduled = false
+                return
+            }
         }
-        pointee.current = nil
-        pointee.handled &+= UInt64(messages &- left)
-        if pointee.core.pointee.isWatched { noteTurn(nil) }
+        endTurn(cell)
+    }
+
+    @inline(never)
+    private func endTurn(_ cell: UnsafeMutablePointer<Cell>) {
         if cell.body.pointee.marks.contains(.movesAway) {
             moveAway(cell)
         } else if cell.hasWork {
@@ -110,6 +137,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     }
 
     /// For the watchdog.
+    @inline(never)
     private func noteTurn(_ cell: UnsafeMutablePointer<Cell>?) {
         let turns = pointee.door.pointee.turns.load(ordering: .relaxed)
         pointee.door.pointee.turns.store(turns &+ 1, ordering: .relaxed)
@@ -131,7 +159,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             return true
         }
         if marks.contains(.isMeasured) { noteQueue(cell) }
-        if marks.contains(.hasIdleTimeout), cell.body.pointee.localHead != nil || !cell.sharedIsEmpty
+        if marks.contains(.hasIdleTimeout),
+            cell.body.pointee.localHead != nil || !cell.sharedIsEmpty
         {
             noteMessage(cell)
         }
@@ -173,7 +202,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     // MARK: - For a host dispatcher
 
     /// Something to do now, or at the door.
-    var hasSomething: Bool { pointee.depth > 0 || pointee.door.pointee.hasMail }
+    var hasSomething: Bool { pointee.hasActorsToRun || pointee.door.pointee.hasMail }
 
     /// Ends all actors that this worker owns, of `limit` slots.
     func stopAll(limit: UInt32) {

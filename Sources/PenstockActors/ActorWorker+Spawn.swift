@@ -118,8 +118,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         }
         bound(cell, plan)
         finish(plan, birth, cell, kin)
-        node.pointee.header.replace(
-            by: Header(generation: cell.ref.generation, kind: .birth, size: 0, type: 0))
+        node.pointee.header.begin(
+            Header(generation: cell.ref.generation, kind: .birth, size: 0, type: 0),
+            pool: pointee.pool.poolBits)
         node.payload.storeBytes(of: birth, as: Birth.self)
         deliver(node, cell)
         return cell

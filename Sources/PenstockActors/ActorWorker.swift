@@ -10,6 +10,8 @@ struct ActorWorker: ~Copyable {
     let mark: UInt32 = ActorWorker.aliveMark
     let index: UInt32
     let core: UnsafeMutablePointer<ActorCore>
+    /// The core's, at hand.
+    let allCells: Slabs
     let door: UnsafeMutablePointer<WorkerDoor>
     let clock: Clock
     /// The engine's task that runs it; nil: a host dispatcher, or the threads outside.
@@ -28,8 +30,8 @@ struct ActorWorker: ~Copyable {
     // MARK: Actors with something to do
     var queueHead: UnsafeMutablePointer<Cell>?
     var queueTail: UnsafeMutablePointer<Cell>?
-    /// Actors in the queue and in the slot.
-    var depth = 0
+    /// Actors in the queue.
+    var queued = 0
     /// Woken by the actor that runs: its message is still in L1, so it goes next.
     var lifo: UnsafeMutablePointer<Cell>?
     /// Actors from the slot in a row.
@@ -53,8 +55,8 @@ struct ActorWorker: ~Copyable {
     let batchViews: UnsafeMutablePointer<MessageView>
 
     var counts = ActorCounts()
-    /// Messages of all kinds that were taken out of mailboxes.
-    var handled: UInt64 = 0
+    /// Calls of behaviours for messages that are not counted: the engine's, and answers.
+    var otherCalls: UInt64 = 0
 
     /// An actor from the slot so often in a row, then one from the queue.
     static let lifoLimit = 3
@@ -69,6 +71,7 @@ struct ActorWorker: ~Copyable {
     ) {
         self.index = index
         self.core = core
+        allCells = core.pointee.cells
         self.door = door
         self.clock = clock
         pool = NodePool(index: Int(index), door: door)
@@ -84,6 +87,10 @@ struct ActorWorker: ~Copyable {
         batchNodes = .allocate(capacity: Self.batchLimit)
         batchViews = .allocate(capacity: Self.batchLimit)
     }
+
+    var hasActorsToRun: Bool { queueHead != nil || lifo != nil }
+    /// Calls of behaviours so far, for messages of all kinds.
+    var handled: UInt64 { counts.delivered &+ otherCalls }
 
     /// The memory of its nodes, wherever they are, and its own.
     mutating func destroy(_ memory: borrowing MemoryBudget) {

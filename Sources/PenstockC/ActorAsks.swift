@@ -82,16 +82,12 @@ public func pst_reply(
     _ cx: OpaquePointer!, _ token: pst_token, _ status: pst_status, _ data: UnsafeRawPointer!,
     _ size: Int
 ) -> pst_status {
-    if let context = ActorContext(checking: UnsafeMutableRawPointer(cx)), size >= 0,
-        data != nil || size == 0
-    {
-        let result = context.reply(token.id, Int32(bitPattern: status.rawValue), data, size)
-        if result == .done { return PST_OK }
-        return attempt { () throws(Failure) in try check(result, "pst_reply") }
-    }
+    let value = Int32(bitPattern: status.rawValue)
+    if replyFast(UnsafeMutableRawPointer(cx), token.id, value, data, size) { return PST_OK }
     return attempt { () throws(Failure) in
-        _ = try actorContext(cx, "pst_reply")
-        try refuse(data, size, "pst_reply")
+        let context = try actorContext(cx, "pst_reply")
+        if size < 0 || (size > 0 && data == nil) { try refuse(data, size, "pst_reply") }
+        try check(context.reply(token.id, value, data, size), "pst_reply")
     }
 }
 

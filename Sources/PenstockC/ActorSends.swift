@@ -7,30 +7,26 @@ public func pst_send(
     _ cx: OpaquePointer!, _ actor: pst_actor, _ type: UInt32, _ data: UnsafeRawPointer!,
     _ size: Int
 ) -> pst_status {
-    if let context = ActorContext(checking: UnsafeMutableRawPointer(cx)), type < SystemType.first,
-        size >= 0, size <= ActorContext.inlineBytes, data != nil || size == 0
-    {
-        let result = context.send(
-            to: ActorRef(bits: actor.id), type: UInt16(truncatingIfNeeded: type), data, size)
-        if result == .sent { return PST_OK }
-        return attempt { () throws(Failure) in try check(result, "pst_send") }
-    }
-    return sendSlowly(cx, actor, type, data, size)
+    pst_status(
+        rawValue: send(
+            UnsafeMutableRawPointer(cx), actor.id, type, data, size, otherwise: sendSlowly))
 }
 
-/// A long payload, a wrong argument, or a stage's context.
-@inline(never)
+/// A long payload, a mailbox with a bound, or something wrong.
 private func sendSlowly(
-    _ cx: OpaquePointer?, _ actor: pst_actor, _ type: UInt32, _ data: UnsafeRawPointer?,
+    _ cx: UnsafeMutableRawPointer?, _ ref: UInt64, _ type: UInt32, _ data: UnsafeRawPointer?,
     _ size: Int
-) -> pst_status {
+) -> UInt32 {
     attempt { () throws(Failure) in
-        let context = try actorContext(cx, "pst_send")
+        let context = try actorContext(OpaquePointer(cx), "pst_send")
         let payload = try Payload(
             type, data, size, inline: ActorContext.inlineBytes, "pst_send")
-        guard let bytes = payload.bytes else { return }
-        try sent(context.send(to: ActorRef(bits: actor.id), type: payload.type, bytes), payload)
-    }
+        guard let bytes = payload.bytes else {
+            return try check(
+                context.send(to: ActorRef(bits: ref), type: payload.type, data, size), "pst_send")
+        }
+        try sent(context.send(to: ActorRef(bits: ref), type: payload.type, bytes), payload)
+    }.rawValue
 }
 
 /// A stale one has been released already.
