@@ -24,10 +24,10 @@ struct WordSet: BitwiseCopyable {
         // TAOCP vol. 3, 6.4, algorithm R).
         var at = hole
         while true {
-            at = at &+ 1 & capacity &- 1
+            at = (at &+ 1) & mask
             if words[at] == 0 { break }
             let home = home(words[at])
-            if (at &- home) & capacity &- 1 >= (at &- hole) & capacity &- 1 {
+            if (at &- home) & mask >= (at &- hole) & mask {
                 words[hole] = words[at]
                 hole = at
             }
@@ -61,6 +61,9 @@ struct WordSet: BitwiseCopyable {
         }
     }
 
+    /// The capacity is a power of two. Not `& capacity &- 1`: Swift's `&` binds tighter than `&-`.
+    private var mask: Int { capacity &- 1 }
+
     var isFull: Bool { (count + 1) * 4 > capacity * 3 }
 
     private func position(of word: UInt64) -> Int? {
@@ -68,20 +71,20 @@ struct WordSet: BitwiseCopyable {
         var at = home(word)
         while words[at] != 0 {
             if words[at] == word { return at }
-            at = at &+ 1 & capacity &- 1
+            at = (at &+ 1) & mask
         }
         return nil
     }
 
     private func home(_ word: UInt64) -> Int {
         // Fibonacci hashing (Knuth, 6.4).
-        Int(truncatingIfNeeded: word &* 0x9e37_79b9_7f4a_7c15 &>> 32) & capacity &- 1
+        Int(truncatingIfNeeded: (word &* 0x9e37_79b9_7f4a_7c15) &>> 32) & mask
     }
 
     private func place(_ word: UInt64) {
         guard let words else { return }
         var at = home(word)
-        while words[at] != 0 { at = at &+ 1 & capacity &- 1 }
+        while words[at] != 0 { at = (at &+ 1) & mask }
         words[at] = word
     }
 
