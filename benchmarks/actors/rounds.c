@@ -53,7 +53,7 @@ static void measure_row(struct result *result, struct row *row, int round) {
            row->setting->name, row->workers, measured.fault);
 }
 
-/* After the first round: settings at less than four fifths of the best one's rate, and those that
+/* After the first round: settings at less than two thirds of the best one's rate, and those that
  * did not end in time. A system that never ended in time is wrong. */
 static void leave_out(struct result *result) {
     for (int r = 0; r < result->row_count; r++) {
@@ -68,7 +68,7 @@ static void leave_out(struct result *result) {
             printf("WRONG: %s, %s, %d workers: no setting ended in time\n", result->name,
                    system_names[row->setting->system], row->workers);
         }
-        if (row->rates[0] < 0.8 * best || best == 0)
+        if (row->rates[0] < best * 2 / 3 || best == 0)
             row->left_out = true;
     }
 }
