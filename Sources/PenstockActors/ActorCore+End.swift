@@ -41,9 +41,10 @@ extension ActorCore {
     }
 
     /// Makes dead letters of all messages and destroys the states of all actors, children before
-    /// parents. By a thread that has all workers to itself.
-    func discardAll() {
-        guard let worker = workers[outsideIndex] else { return }
+    /// parents. By a thread that has all workers to itself; not the one of the threads outside, which
+    /// may answer asks still, until these have ended. `beforeLast` waits for answers under way then.
+    func discardAll(beforeLast: () -> Void) {
+        guard let worker = workers[0] else { return }
         for slot in 0..<tables.cells.count {
             if let cell = cell(slot) { worker.bear(cell) }
         }
@@ -53,6 +54,7 @@ extension ActorCore {
             else { continue }
             worker.bury(cell)
         }
+        beforeLast()
         for slot in 0..<tables.cells.count {
             if let cell = cell(slot) { worker.clearForGood(cell) }
         }

@@ -142,6 +142,10 @@ struct ActorCore: ~Copyable {
         UInt32(workerCount) + UInt32(set - Self.firstHostSet)
     }
 
+    func hostDoor(of set: UInt8) -> UnsafeMutablePointer<WorkerDoor> {
+        doors[Int(hostIndex(of: set))]
+    }
+
     /// The worker of the set whose turn it is.
     func worker(of set: UInt8, turn: UInt32) -> UInt32 {
         if set == 0 { return turn % UInt32(workerCount) }

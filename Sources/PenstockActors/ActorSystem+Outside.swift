@@ -5,7 +5,12 @@ import Synchronization
 // From any thread. What an actor does goes through its context, without the lock.
 
 extension ActorSystem {
-    private var isClosed: Bool { core.pointee.isClosed.load(ordering: .acquiring) }
+    /// Nothing comes from outside any more; what actors do to finish, also from outside of their
+    /// context, is not from outside.
+    private var isClosed: Bool {
+        core.pointee.isClosed.load(ordering: .acquiring)
+            && (!isCalledFromInside || core.pointee.isEnding.load(ordering: .acquiring))
+    }
 
     // MARK: - Actors
 
@@ -41,7 +46,7 @@ extension ActorSystem {
 
     /// The actor ends after the messages that were sent to it before, or after the one in hand.
     package func stop(_ ref: ActorRef, now: Bool) -> SendResult {
-        outsideLock.withLock { isClosed ? .stale : outside.stop(ref, now: now) }
+        outsideLock.withLock { isClosed ? .closed : outside.stop(ref, now: now) }
     }
 
     package func find(_ name: String) -> ActorRef? { registry.find(name) }
@@ -110,12 +115,7 @@ extension ActorSystem {
     private func waitingForRoom(_ ref: ActorRef, _ send: () -> SendResult) -> SendResult {
         while true {
             let result = outsideLock.withLock { () -> SendResult in
-                if isClosed {
-                    outside.pointee.counts.sent &+= 1
-                    outside.pointee.counts.deadLetters &+= 1
-                    return .stale
-                }
-                return send()
+                isClosed ? .closed : send()
             }
             if result != .wait { return result }
             if isCalledFromInside || !waitForRoom(ref) { return .full }
@@ -234,7 +234,7 @@ extension ActorSystem {
     ) throws(Failure) -> SendResult {
         let me = try dispatcher.askingActor()
         let result = outsideLock.withLock { () -> SendResult in
-            if isClosed { return .noMemory }
+            if isClosed { return .closed }
             let asker = Asker(
                 actor: me, answer: answer, user: user,
                 deadline: timeout == .max ? .max : outside.deadline(timeout))

@@ -20,7 +20,9 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
     private let tasks: UnsafeMutablePointer<Task>
     private let watchdog: Watchdog?
     private let lock = Lock()
-    private var hasEnded = false  // guard: lock
+    /// Written under the lock, and read without it: who holds it may wait for a callback that asks.
+    private let hasEnded = Atomic<Bool>(false)
+    private var finalCounts = ActorCounts()  // written before hasEnded
     /// Who has it is the one that may wait for `ended`.
     private let waiting = Lock()
     let hosts = HostTable()
@@ -94,28 +96,38 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
     package var memoryBytes: Int { core.pointee.budget.usedBytes }
 
     package var counts: ActorCounts {
-        lock.withLock {
-            if hasEnded { return core.pointee.counts }
-            return outsideLock.withLock { core.pointee.publishedCounts }
-        }
+        // acquiring: pairs with the store in stop
+        if hasEnded.load(ordering: .acquiring) { return finalCounts }
+        return outsideLock.withLock { core.pointee.publishedCounts }
     }
 
     /// Tells `handler` from here on; when this returns the one before is not running any more.
     package func observe(
         _ handler: ActorEvent.Handler?, _ user: UnsafeMutableRawPointer?
     ) throws(Failure) {
-        if events.isInside || isCalledFromInside {
+        if isCalledFromInside {
             throw Failure(.deadlock, "pst_actors_observe was called from inside a callback")
         }
         events.observe(handler, user)
     }
 
-    /// Is the calling thread inside a callback of some engine's?
-    package var isCalledFromInside: Bool { pstp_tls_get() != nil }
+    /// Is the calling thread inside a callback of some engine's, or of what is told?
+    package var isCalledFromInside: Bool {
+        pstp_tls_get() != nil || engine.environment.simulation?.isOwned == true
+    }
 
     /// Waits until no actor has anything to do, at most so long; false when the time is over. Says
     /// something only about a moment at which nobody sends from outside.
     package func awaitQuiescence(nanoseconds: UInt64) -> Bool {
+        if lookForQuiescence(nanoseconds) { return true }
+        // They are being stopped: afterwards they have nothing to do.
+        if nanoseconds == .max && core.pointee.isEnding.load(ordering: .acquiring) {
+            lock.withLock {}
+        }
+        return isOver
+    }
+
+    private func lookForQuiescence(_ nanoseconds: UInt64) -> Bool {
         let environment = engine.environment
         if let simulation = environment.simulation {
             let (end, overflow) = simulation.now.addingReportingOverflow(nanoseconds)
@@ -156,8 +168,7 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
         core.pointee.wakeAllForRoom()
         if deadline > 0 && !isOver { _ = awaitQuiescence(nanoseconds: deadline) }
         return lock.withLock {
-            if !hasEnded {
-                hasEnded = true
+            if !isOver {
                 core.pointee.isEnding.store(true, ordering: .releasing)
                 core.pointee.ended.signal()
                 for i in 0..<core.pointee.workerCount {
@@ -166,15 +177,26 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
                 watchdog?.stop()
                 hosts.close()
                 waiting.withLock { waitForWorkers() }
-                // Nobody is in there any more, and nobody comes.
-                outsideLock.withLock { core.pointee.discardAll() }
+                // Nobody runs actors any more, and nobody comes.
+                inside { core.pointee.discardAll(beforeLast: { outsideLock.withLock {} }) }
                 hosts.release()
+                finalCounts = outsideLock.withLock { core.pointee.counts }
+                // releasing: the counts
+                hasEnded.store(true, ordering: .releasing)
             }
-            return core.pointee.counts
+            return finalCounts
         }
     }
 
-    package var isOver: Bool { lock.withLock { hasEnded } }
+    /// What is called now is a callback: waiting in it would be for itself.
+    private func inside(_ body: () -> Void) {
+        let before = pstp_tls_get()
+        pstp_tls_set(Unmanaged.passUnretained(self).toOpaque())
+        defer { pstp_tls_set(before) }
+        body()
+    }
+
+    package var isOver: Bool { hasEnded.load(ordering: .acquiring) }
 
     package func end(on engine: Engine) { _ = stop() }
 

@@ -8,6 +8,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     func end(_ cell: UnsafeMutablePointer<Cell>, reason: Int32) {
         let ref = cell.ref
         let (state, destroy, cold) = (cell.body.pointee.state, cell.body.pointee.destroy, cell.cold)
+        let set = cell.body.pointee.dispatcher
         let next = ref.generation == ActorRef.generationMask ? 1 : ref.generation &+ 1
         // From here on references to it are stale. releasing: pairs with the load in watch
         cell.pointee.generation.store(next, ordering: .releasing)
@@ -23,7 +24,11 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         pointee.counts.stopped &+= 1
         destroy?(state)
         if let cold { sayGoodbye(cold, ref, reason) }
-        pointee.cells.put(cell)
+        if isHost { retire(cell) } else { pointee.cells.put(cell) }
+        if set >= ActorCore.firstHostSet {
+            // releasing: pairs with the load in hasActors
+            pointee.core.pointee.hostDoor(of: set).pointee.actors.subtract(1, ordering: .releasing)
+        }
     }
 
     /// What is in the mailbox.

@@ -148,12 +148,13 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     /// Everything but the next message of an ordinary actor. False: there is nothing to do now.
     @inline(never)
     private func attend(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) -> Bool {
+        if cell.body.pointee.marks.contains(.movesAway) { return false }
         if cell.hasControl {
             obey(cell)
             return true
         }
         let marks = cell.body.pointee.marks
-        if marks.contains(.isSuspended) || marks.contains(.movesAway) { return false }
+        if marks.contains(.isSuspended) { return false }
         if marks.contains(.needsStart) {
             start(cell)
             return true
@@ -172,7 +173,10 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     /// To a worker that may run it, which looks whether there is anything to do.
     private func moveAway(_ cell: UnsafeMutablePointer<Cell>) {
-        cell.body.pointee.marks.remove(.movesAway)
+        // Of a free slot it tells the worker that the slot is free.
+        if cell.body.pointee.marks.contains(.isAlive) {
+            cell.body.pointee.marks.remove(.movesAway)
+        }
         let core = pointee.core
         let worker = core.pointee.worker(of: cell.body.pointee.dispatcher, turn: cell.pointee.slot)
         give(cell, to: core.pointee.doors[Int(worker)])
@@ -206,25 +210,35 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     /// Ends all actors that this worker owns, of `limit` slots.
     func stopAll(limit: UInt32) {
-        forEachActor(limit) { stopActor($0, reason: 0) }
-    }
-
-    func hasActors(limit: UInt32) -> Bool {
-        var any = false
-        forEachActor(limit) { _ in any = true }
-        return any
-    }
-
-    private func forEachActor(_ limit: UInt32, _ body: (UnsafeMutablePointer<Cell>) -> Void) {
         for slot in 0..<limit {
             // acquiring: as in deliver
             if let cell = pointee.core.pointee.cell(slot),
                 cell.pointee.owner.load(ordering: .acquiring) == pointee.index,
                 cell.body.pointee.marks.contains(.isAlive)
             {
-                body(cell)
+                stopActor(cell, reason: 0)
             }
         }
+    }
+
+    /// Some that may run here only have not ended, wherever they are.
+    var hasActors: Bool {
+        // acquiring: pairs with the subtraction in end
+        pointee.door.pointee.actors.load(ordering: .acquiring) > 0
+    }
+
+    var isHost: Bool {
+        let core = pointee.core
+        return pointee.index >= core.pointee.workerCount && pointee.index < core.pointee.outsideIndex
+    }
+
+    /// A free slot of a host's goes to a worker: the host may never look again, and whoever takes the
+    /// slot sends the birth to its owner.
+    func retire(_ cell: UnsafeMutablePointer<Cell>) {
+        cell.body.pointee.marks = .movesAway
+        if cell.body.pointee.isScheduled { return }
+        cell.body.pointee.isScheduled = true
+        enqueue(cell)
     }
 
     // MARK: - Idleness

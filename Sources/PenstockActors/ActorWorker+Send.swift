@@ -13,6 +13,8 @@ package enum SendResult: Int32, Sendable {
     case wait
     /// The mailbox is full and drops messages; the payload is still the caller's.
     case dropped
+    /// The actors were stopped; the message is still the caller's.
+    case closed
 }
 
 extension UnsafeMutablePointer where Pointee == ActorWorker {

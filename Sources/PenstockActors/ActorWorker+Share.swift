@@ -6,8 +6,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     /// True if there was anything.
     func takeInbox() -> Bool {
         if pointee.door.pointee.inbox.load(ordering: .relaxed) == 0 { return false }
-        // acquiring: pairs with WorkerDoor.post
-        var bits = pointee.door.pointee.inbox.exchange(0, ordering: .acquiring)
+        // acquiring: pairs with WorkerDoor.post; releasing: who finds nothing here finds this worker busy
+        var bits = pointee.door.pointee.inbox.exchange(0, ordering: .acquiringAndReleasing)
         while let cell = UnsafeMutablePointer<Cell>(bitPattern: bits) {
             bits = cell.pointee.inboxNext.load(ordering: .relaxed)
             // acquiring: pairs with the releasing stores of whoever hands it over
@@ -32,11 +32,17 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     func takeGifts() -> Bool {
         if pointee.door.pointee.gifts.load(ordering: .relaxed) == 0 { return false }
-        // acquiring: pairs with WorkerDoor.give
+        // acquiring: pairs with WorkerDoor.give; releasing: as in takeInbox
         var cell = UnsafeMutablePointer<Cell>(
-            bitPattern: pointee.door.pointee.gifts.exchange(0, ordering: .acquiring))
+            bitPattern: pointee.door.pointee.gifts.exchange(0, ordering: .acquiringAndReleasing))
         while let gift = cell {
             cell = gift.body.pointee.runNext
+            if gift.body.pointee.marks == .movesAway {
+                gift.body.pointee.marks = []
+                pointee.cells.put(gift)
+            } else if pointee.isGivenUp && gift.body.pointee.marks.contains(.isAlive) {
+                stopActor(gift, reason: 0)
+            }
             enqueue(gift)
         }
         return true

@@ -34,6 +34,14 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
                 isChild: false)
         }
         let cell = block.assumingMemoryBound(to: Cell.self)
+        // It may have gone to another worker, with messages for the one who had it before.
+        guard cell.pointee.owner.load(ordering: .relaxed) == pointee.index else {
+            pointee.cells.put(block)
+            return spawn(
+                ActorPlan(
+                    behaviour: behaviour, state: state, options: ActorOptions(destroy: destroy)),
+                isChild: false)
+        }
         cell.begin(Birth(behaviour: behaviour, state: state, destroy: destroy))
         pointee.counts.spawned &+= 1
         return cell.ref
@@ -100,14 +108,16 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             }
             kin = made
         }
-        // A slot that somebody had is its owner's, who may be about to clear its mailbox.
+        // A slot that somebody had is its owner's, who may be about to clear its mailbox, and has it
+        // in its queue then: it moves only by being handed over.
         let owner = cell.pointee.owner.load(ordering: .relaxed)
-        if isFresh || owner == pointee.index {
+        if isFresh || (owner == pointee.index && worker == owner) {
             bound(cell, plan)
             finish(plan, birth, cell, kin)
             cell.begin(birth)
             // releasing: pairs with the loads of senders and of the worker
             cell.pointee.owner.store(worker, ordering: .releasing)
+            publishName(plan, cell)
             if birth.marks.contains(.needsStart) { wakeNewborn(cell, worker) }
             return cell
         }
@@ -123,7 +133,14 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             pool: pointee.pool.poolBits)
         node.payload.storeBytes(of: birth, as: Birth.self)
         deliver(node, cell)
+        publishName(plan, cell)
         return cell
+    }
+
+    /// From here on others find it, so its birth is on its way.
+    private func publishName(_ plan: ActorPlan, _ cell: UnsafeMutablePointer<Cell>) {
+        guard plan.options.name != nil else { return }
+        pointee.core.pointee.registry._withUnsafeGuaranteedRef { $0.publish(cell.ref) }
     }
 
     /// For senders, before there is a reference to it.
@@ -151,6 +168,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         _ plan: ActorPlan, _ birth: Birth, _ cell: UnsafeMutablePointer<Cell>,
         _ kin: UnsafeMutablePointer<Kin>?
     ) {
+        if plan.set >= ActorCore.firstHostSet {
+            pointee.core.pointee.hostDoor(of: plan.set).pointee.actors.add(1, ordering: .relaxed)
+        }
         guard let cold = birth.cold else { return }
         if let kin, let parent = pointee.current?.cold {
             cold.pointee.kin = kin
@@ -180,7 +200,10 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     func born(_ node: UnsafeMutablePointer<Node>, _ cell: UnsafeMutablePointer<Cell>) {
         let birth = node.payload.load(as: Birth.self)
         cell.begin(birth)
-        if pointee.core.pointee.allows(birth.dispatcher, pointee.index) { return }
-        cell.body.pointee.marks.insert(.movesAway)
+        if !pointee.core.pointee.allows(birth.dispatcher, pointee.index) {
+            cell.body.pointee.marks.insert(.movesAway)
+        } else if pointee.isGivenUp {
+            stopActor(cell, reason: 0)
+        }
     }
 }

@@ -1,3 +1,4 @@
+import CPenstockPlatform
 import PenstockRuntime
 import Synchronization
 
@@ -151,18 +152,44 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         var next = cell.takeControl()
         while let node = next {
             next = node.nextNode
+            if !cell.body.pointee.marks.contains(.isAlive) && isForThis(node, cell) {
+                bringForth(cell)
+            }
+            if cell.body.pointee.marks.contains(.movesAway) {
+                // The worker that may run it obeys.
+                cell.pushControl(node)
+                continue
+            }
             switch node.pointee.header.kind {
             case .command: obeyParent(UnsafeMutablePointer<Kin>.of(command: node), cell)
             case .news: hear(UnsafeMutablePointer<Kin>.of(news: node), cell)
             case .watch: addWatcher(node, cell)
             case .unwatch: removeWatcher(node, cell)
             default:
-                let isForThis =
-                    node.pointee.header.generation
-                    == cell.pointee.generation.load(ordering: .relaxed) & ActorRef.generationMask
+                let isForThis = isForThis(node, cell)
                 free(node)
                 if isForThis { stopActor(cell, reason: 0) }
             }
+        }
+    }
+
+    private func isForThis(
+        _ node: UnsafeMutablePointer<Node>, _ cell: UnsafeMutablePointer<Cell>
+    ) -> Bool {
+        node.pointee.header.generation
+            == cell.pointee.generation.load(ordering: .relaxed) & ActorRef.generationMask
+    }
+
+    /// What goes by the control lane has overtaken the birth of the actor that it is for.
+    @inline(never)
+    private func bringForth(_ cell: UnsafeMutablePointer<Cell>) {
+        while !cell.body.pointee.marks.contains(.isAlive) {
+            guard let node = cell.takeLocal() ?? cell.takeShared() else {
+                // A sender before it has not linked its node yet.
+                pstp_pause()
+                continue
+            }
+            receiveSpecial(node, cell)
         }
     }
 

@@ -39,6 +39,8 @@ struct ActorWorker: ~Copyable {
     /// Its bit is set in the core's mask.
     var isIdle = false
     var timers = TimerHeap()
+    /// A host's dispatcher that its program gives up: actors that come end at once.
+    var isGivenUp = false
 
     // MARK: During a call
     /// The actor whose behaviour runs.

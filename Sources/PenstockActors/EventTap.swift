@@ -59,6 +59,10 @@ final class EventTap: Sendable {
             guard let handler else { return }
             teller.store(UInt(pstp_thread_token()), ordering: .relaxed)
             defer { teller.store(0, ordering: .relaxed) }
+            // A callback, also on a thread of the program's: waiting in it would be for itself.
+            let before = pstp_tls_get()
+            if before == nil { pstp_tls_set(Unmanaged.passUnretained(self).toOpaque()) }
+            defer { pstp_tls_set(before) }
             name.withCString { name in
                 withUnsafePointer(to: message ?? MessageView()) { view in
                     var empty: CChar = 0

@@ -15,6 +15,7 @@ package final class HostDispatcher: @unchecked Sendable {
     package init(_ system: ActorSystem) throws(Failure) {
         self.system = system
         place = try system.hosts.open(system)
+        place.worker.pointee.isGivenUp = false
         place.waker.announce()
         system.hosts.register(self, place)
     }
@@ -71,9 +72,10 @@ package final class HostDispatcher: @unchecked Sendable {
 
     /// Until there is nothing to do or `limit` messages were handled.
     private func run(_ limit: Int) -> Int {
-        let before = pstp_tls_get()
-        pstp_tls_set(Unmanaged.passUnretained(self).toOpaque())
-        defer { pstp_tls_set(before) }
+        inside { runInside(limit) }
+    }
+
+    private func runInside(_ limit: Int) -> Int {
         let first = place.worker.pointee.handled
         place.waker.retract()
         place.hush()
@@ -115,20 +117,40 @@ package final class HostDispatcher: @unchecked Sendable {
 
     /// Ends its actors, on this thread; what comes for it later worker 0 disposes of.
     package func close() throws(Failure) {
-        try enter()
+        do throws(Failure) {
+            try enter()
+        } catch {
+            // They have ended already.
+            if error.status == .badState { return }
+            throw error
+        }
         defer { leave() }
-        place.worker.stopAll(limit: system.core.pointee.tables.cells.count)
+        lock.withLock { isClosed = true }
         let simulation = system.engine.environment.simulation
-        while !isOver && place.worker.hasActors(limit: system.core.pointee.tables.cells.count) {
-            if run(.max) > 0 { continue }
+        place.worker.pointee.isGivenUp = true
+        inside {
+            let limit = system.core.pointee.tables.cells.count
+            guard let simulation else { return place.worker.stopAll(limit: limit) }
+            simulation.exclusively { place.worker.stopAll(limit: limit) }
+        }
+        while !isOver && place.worker.hasActors {
+            // Those that are on their way here end when they arrive.
+            if run(.max) > 0 || !place.worker.hasActors { continue }
             if let simulation {
                 _ = simulation.exclusively { simulation.step() }
             } else {
                 place.sleep(1_000_000)
             }
         }
-        lock.withLock { isClosed = true }
         system.hosts.adopt(place)
+    }
+
+    /// What runs now is a callback's call: waiting in it would be for itself.
+    private func inside<Result>(_ body: () -> Result) -> Result {
+        let before = pstp_tls_get()
+        pstp_tls_set(Unmanaged.passUnretained(self).toOpaque())
+        defer { pstp_tls_set(before) }
+        return body()
     }
 
     /// The system ends: waits for the thread inside, and lets nobody in.

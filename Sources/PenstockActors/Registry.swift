@@ -18,10 +18,13 @@ final class Registry: @unchecked Sendable {
 
     func release(_ name: String) { lock.withLock { actors[name] = nil } }
 
-    func set(_ name: String, _ actor: ActorRef) {
+    /// The actor has the reserved name; nobody finds it yet.
+    func set(_ name: String, _ actor: ActorRef) { lock.withLock { names[actor] = name } }
+
+    /// Unless it has ended meanwhile.
+    func publish(_ actor: ActorRef) {
         lock.withLock {
-            actors[name] = actor
-            names[actor] = name
+            if let name = names[actor] { actors[name] = actor }
         }
     }
 

@@ -19,6 +19,8 @@ struct WorkerDoor: ~Copyable {
     /// Activations of actors so far, and the cell of the one that runs, for the watchdog.
     let turns = Atomic<UInt64>(0)
     let running = Atomic<UInt>(0)
+    /// Of a host's dispatcher: actors that may run there only and have not ended.
+    let actors = Atomic<Int>(0)
     let counts = PublishedCounts()
 
     init(index: UInt32, waker: Waker) {

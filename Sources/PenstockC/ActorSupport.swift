@@ -76,6 +76,7 @@ func check(_ result: SendResult, _ function: String) throws(Failure) {
     case .stale: throw Failure(.stale, "\(function): the actor is gone")
     case .noMemory:
         throw Failure(.noMemory, "\(function): the engine's memory for actors is exhausted")
+    case .closed: throw Failure(.badState, "\(function): the actors of the engine were stopped")
     case .full, .wait: throw Failure(.again, "\(function): the actor's mailbox is full")
     }
 }

@@ -34,5 +34,7 @@ package enum CallbackMark {
 
 extension Engine {
     /// Is the calling thread inside a callback that runs on this engine?
-    package var isCalledFromInside: Bool { CallbackMark.isInside(self) }
+    package var isCalledFromInside: Bool {
+        CallbackMark.isInside(self) || environment.simulation?.isOwned == true
+    }
 }

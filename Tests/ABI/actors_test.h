@@ -172,7 +172,10 @@ HELPER void simulated(actor_test test, const char *name, uint64_t seeds, const c
         SIMULATED(test);                                                                           \
     } while (0)
 /* Only where time is virtual. */
-#define SIMULATED(test) simulated(test, #test, 100, "")
+#ifndef SEEDS
+#define SEEDS 100
+#endif
+#define SIMULATED(test) simulated(test, #test, SEEDS, "")
 
 /* ---- Actors ---- */
 
