@@ -67,6 +67,27 @@ extension ActorSystem {
 
     // MARK: - Sending
 
+    /// A short message to a mailbox without a bound. False: nothing has happened; `send` says why.
+    package func sendFast(
+        _ ref: UInt64, _ type: UInt16, _ data: UnsafeRawPointer?, _ size: Int
+    ) -> Bool {
+        let to = ActorRef(bits: ref)
+        guard let cell = core.pointee.cell(to.slot),
+            cell.pointee.generation.load(ordering: .relaxed) == to.generation
+        else { return false }
+        return outsideLock.withLock {
+            if core.pointee.isClosed.load(ordering: .relaxed) { return false }
+            guard let node = outside.pointee.pool.take(core.pointee.budget) else { return false }
+            node.pointee.header.begin(
+                Header(generation: to.generation, kind: .plain, size: size, type: type),
+                pool: outside.pointee.pool.poolBits)
+            copyInline(from: data, size, to: node.payload)
+            outside.pointee.counts.sent &+= 1
+            outside.deliver(node, cell)
+            return true
+        }
+    }
+
     /// A copy of `size` bytes, at most `ActorContext.inlineBytes`.
     package func send(
         to ref: ActorRef, type: UInt16 = 0, _ data: UnsafeRawPointer? = nil, _ size: Int = 0

@@ -68,6 +68,7 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
             (tasks + i).initialize(
                 to: Task(run: actorTask, context: UnsafeMutableRawPointer(worker)))
             worker.pointee.task = tasks + i
+            worker.pointee.turnNanoseconds = engine.isSimulated ? 0 : ActorWorker.longTurn
         }
         outside = core.makeWorker(core.pointee.outsideIndex, engine.environment.clock)
         watchdog =
@@ -234,7 +235,8 @@ private func actorTask(_ context: UnsafeMutableRawPointer, _ worker: UnsafeMutab
         return Task.Outcome.done.rawValue
     }
     let any = actors.runActors(
-        activations: state.pointee.blockLimit, messages: min(state.pointee.spanLimit, 128),
+        activations: state.pointee.blockLimit,
+        messages: min(state.pointee.spanLimit, ActorWorker.turnMessages),
         until: actors.pointee.clock.now &+ state.pointee.activationNanoseconds)
     let adopted =
         actors.pointee.index == 0 && core.pointee.adopted.load(ordering: .acquiring) != 0

@@ -19,7 +19,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             left &-= 1
             pointee.current = cell
             if isWatched { noteTurn(cell) }
-            turn(cell, messages)
+            if turn(cell, messages) { goOn(cell, messages) }
             if pointee.queueHead != nil { share() }
             if left & 7 == 0 {
                 if pointee.door.pointee.inbox.load(ordering: .relaxed) != 0 { _ = takeInbox() }
@@ -40,9 +40,13 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     /// What others left at the door. True if there was anything.
     private func takeMail() -> Bool {
-        guard pointee.door.pointee.hasMail else { return false }
+        guard pointee.door.pointee.hasMail else {
+            pointee.emptyLooks &+= 1
+            return false
+        }
         // Before the mail is gone from where others can see it.
         if pointee.isIdle { becomeBusy() }
+        if !pointee.hasActorsToRun { moderate() }
         var any = takeInbox()
         if takeGifts() { any = true }
         if takeTimers() { any = true }
@@ -100,17 +104,24 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     // MARK: - One actor's turn
 
+    /// False: there is nothing to do for now. True: it has had its share.
     @inline(__always)
-    private func turn(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) {
+    private func turn(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) -> Bool {
         var left = messages
         while left > 0 {
             left &-= 1
             if cell.hasControl || !cell.body.pointee.marks.isDisjoint(with: .special) {
-                guard attend(cell, left &+ 1) else { break }
+                guard attend(cell, left &+ 1) else {
+                    endTurn(cell)
+                    return false
+                }
             } else if let node = cell.takeLocal() {
                 receive(node, cell)
             } else {
-                guard !cell.sharedIsEmpty, let node = cell.takeShared() else { break }
+                guard !cell.sharedIsEmpty, let node = cell.takeShared() else {
+                    endTurn(cell)
+                    return false
+                }
                 receive(node, cell)
             }
             // What follows is all there is to see for most actors: who puts something in from now on
@@ -119,10 +130,39 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
                 && cell.body.pointee.marks.isDisjoint(with: .special)
             {
                 cell.body.pointee.isScheduled = false
-                return
+                return false
+            }
+        }
+        return true
+    }
+
+    /// A mailbox that many write to is emptied by time, not by number: else it would grow whenever a turn
+    /// of its senders makes more messages than one of its own takes.
+    @inline(never)
+    private func goOn(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) {
+        if pointee.turnNanoseconds > 0 {
+            let until = pointee.clock.now &+ pointee.turnNanoseconds
+            while pointee.clock.now < until {
+                if !turn(cell, messages) { return }
             }
         }
         endTurn(cell)
+    }
+
+    /// Senders elsewhere that find an actor's mailbox empty must tell this worker, which costs both a
+    /// few times what the message does. While they come one by one, and there is nothing else to do,
+    /// it waits a moment for more of them.
+    private func moderate() {
+        let isFlow = pointee.emptyLooks < ActorWorker.flowLooks
+        let handled = pointee.handled &- pointee.handledBefore
+        pointee.emptyLooks = 0
+        pointee.handledBefore = pointee.handled
+        if !isFlow {
+            pointee.pauses = 0
+        } else if handled < ActorWorker.fewMessages {
+            pointee.pauses = min(pointee.pauses &* 2 &+ 1, ActorWorker.mostPauses)
+        }
+        for _ in 0..<pointee.pauses { pstp_pause() }
     }
 
     @inline(never)
@@ -229,7 +269,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     var isHost: Bool {
         let core = pointee.core
-        return pointee.index >= core.pointee.workerCount && pointee.index < core.pointee.outsideIndex
+        return pointee.index >= core.pointee.workerCount
+            && pointee.index < core.pointee.outsideIndex
     }
 
     /// A free slot of a host's goes to a worker: the host may never look again, and whoever takes the

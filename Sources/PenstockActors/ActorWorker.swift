@@ -16,6 +16,9 @@ struct ActorWorker: ~Copyable {
     let clock: Clock
     /// The engine's task that runs it; nil: a host dispatcher, or the threads outside.
     var task: UnsafeMutablePointer<Task>?
+    /// How long an actor with many messages goes on. 0: it does not; so are simulated turns, and those
+    /// of a host, which counts messages.
+    var turnNanoseconds: UInt64 = 0
 
     // MARK: Memory
     var pool: NodePool
@@ -42,6 +45,13 @@ struct ActorWorker: ~Copyable {
     /// A host's dispatcher that its program gives up: actors that come end at once.
     var isGivenUp = false
 
+    // MARK: Messages from elsewhere; see moderate()
+    /// Looks at the door since there last was something.
+    var emptyLooks = 0
+    /// What was handled until then.
+    var handledBefore: UInt64 = 0
+    var pauses = 0
+
     // MARK: During a call
     /// The actor whose behaviour runs.
     var current: UnsafeMutablePointer<Cell>?
@@ -64,6 +74,15 @@ struct ActorWorker: ~Copyable {
     static let lifoLimit = 3
     /// An actor moves to a worker that woke it so often in a row and was idle each time.
     static let partnerPosts = 8
+    /// Messages of a turn; an actor with more goes on for so long.
+    static let turnMessages = 128
+    static let longTurn: UInt64 = 100_000
+    /// Mail that comes after fewer looks is a flow.
+    static let flowLooks = 8
+    /// A flow of fewer messages at a time is too thin.
+    static let fewMessages: UInt64 = 64
+    /// About a microsecond.
+    static let mostPauses = 31
     /// Messages that a batch behaviour sees at once, at most.
     static let batchLimit = 64
 

@@ -1,3 +1,4 @@
+import CPenstockPlatform
 import Synchronization
 
 // The lanes of a mailbox.
@@ -82,8 +83,14 @@ extension UnsafeMutablePointer where Pointee == Cell {
     @inline(__always)
     func takeLocal() -> UnsafeMutablePointer<Node>? {
         guard let node = body.pointee.localHead else { return nil }
-        body.pointee.localHead = node.nextNode
-        if body.pointee.localHead == nil { body.pointee.localTail = nil }
+        guard let next = node.nextNode else {
+            body.pointee.localHead = nil
+            body.pointee.localTail = nil
+            return node
+        }
+        // In a long queue it is in no cache.
+        pstp_prefetch(next)
+        body.pointee.localHead = next
         return node
     }
 

@@ -2,6 +2,10 @@ public import CPenstock
 import PenstockActors
 import PenstockRuntime
 
+// At hand, since a call across modules would cost as much as the rest.
+private let firstSystemType: UInt32 = 0xff00
+private let inlineBytes = 48
+
 @c @implementation
 public func pst_send(
     _ cx: OpaquePointer!, _ actor: pst_actor, _ type: UInt32, _ data: UnsafeRawPointer!,
@@ -68,7 +72,13 @@ public func pst_actor_send(
     _ handle: OpaquePointer!, _ actor: pst_actor, _ type: UInt32, _ data: UnsafeRawPointer!,
     _ size: Int
 ) -> pst_status {
-    attempt { () throws(Failure) in
+    if type < firstSystemType, size >= 0, size <= inlineBytes, data != nil || size == 0,
+        let system = HandleTable.shared.findActors(handle),
+        system.sendFast(actor.id, UInt16(truncatingIfNeeded: type), data, size)
+    {
+        return PST_OK
+    }
+    return attempt { () throws(Failure) in
         let system = try actors(handle)
         let ref = ActorRef(bits: actor.id)
         let payload = try Payload(
