@@ -218,12 +218,14 @@ extension ActorSystem {
         while pending.pointee.isPosted.load(ordering: .acquiring) == 0 {
             let passed = environment.now &- start
             var isOver = passed >= timeout
+            var end = Status.timedOut
             if let simulation = environment.simulation, !isOver {
-                // When nothing can happen any more there will be no answer.
+                // When nothing can happen any more there will be no answer, only the time passes.
                 isOver = !simulation.exclusively { simulation.step() }
+                if isOver && timeout == .max { end = .deadlock }
             }
             if isOver, pending.change(pending.generation, from: .open, to: .sent) {
-                return (Status.timedOut.rawValue, false)
+                return (end.rawValue, false)
             }
             if environment.simulation != nil { continue }
             waker.announce()
@@ -237,8 +239,7 @@ extension ActorSystem {
                 waker.sleep(nanoseconds: timeout == .max ? -1 : Int64(left))
             }
         }
-        let status = Int32(truncatingIfNeeded: pending.pointee.holder.load(ordering: .relaxed))
-        return (status, true)
+        return (pending.status, true)
     }
 
     package func reply(

@@ -75,21 +75,22 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         _ token: UInt64, _ status: Int32, _ data: UnsafeRawPointer?, _ size: Int
     ) -> ReplyResult {
         guard let pending = pointee.core.pointee.pending(token) else { return .late }
+        var result = ReplyResult.late
         if size <= Node.inlineBytes {
-            return complete(pending, token >> 32, status) { node in
+            result = complete(pending, token >> 32, status) { node in
                 copyInline(from: data, size, to: node.payload)
                 return size
             }
+        } else if isOpen(token) {
+            // Before the ask has ended: afterwards there is no way back.
+            guard let bytes = OwnedBytes(copy: data, size) else { return .noMemory }
+            result = complete(pending, token >> 32, status) { node in
+                node.payload.storeBytes(of: bytes, as: OwnedBytes.self)
+                return nil
+            }
+            if result != .done { bytes.release?(bytes.owner) }
         }
-        // Before the ask has ended: afterwards there is no way back.
-        guard isOpen(token), let bytes = OwnedBytes(copy: data, size) else {
-            return isOpen(token) ? .noMemory : .late
-        }
-        let result = complete(pending, token >> 32, status) { node in
-            node.payload.storeBytes(of: bytes, as: OwnedBytes.self)
-            return nil
-        }
-        if result != .done { bytes.release?(bytes.owner) }
+        if result == .late { pointee.counts.lateReplies &+= 1 }
         return result
     }
 
@@ -98,15 +99,11 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         _ pending: UnsafeMutablePointer<Pending>, _ generation: UInt64, _ status: Int32,
         fill: (UnsafeMutablePointer<Node>) -> Int? = { _ in 0 }
     ) -> ReplyResult {
-        guard pending.change(generation, from: .open, to: .sent) else {
-            pointee.counts.lateReplies &+= 1
-            return .late
-        }
+        guard pending.change(generation, from: .open, to: .sent) else { return .late }
         let asker = pending.details.pointee.asker
         let node = pending.node
         let size = fill(node)
-        // Nobody holds it any more.
-        pending.pointee.holder.store(UInt64(UInt32(bitPattern: status)), ordering: .relaxed)
+        pending.status = status
         node.pointee.header.replace(
             by: Header(
                 generation: asker.generation, kind: .answer, size: size ?? 0,
@@ -157,10 +154,10 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     ) {
         let pending = UnsafeMutablePointer<Pending>.of(node)
         let header = node.pointee.header
-        let status = Int32(
-            truncatingIfNeeded: pending.pointee.holder.load(ordering: .relaxed))
+        let status = pending.status
         let bytes = header.type == 1 ? node.payload.load(as: OwnedBytes.self) : nil
         var outcome: Int32 = 0
+        pointee.hand = nil
         if isForThis, let answer = pending.details.pointee.answer {
             pointee.otherCalls &+= 1
             var view = MessageView(

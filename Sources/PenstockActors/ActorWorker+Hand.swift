@@ -17,29 +17,30 @@ package enum HandResult: Sendable {
 extension UnsafeMutablePointer where Pointee == ActorWorker {
     /// The message in hand goes to another actor, with its payload and the right to answer.
     func forward(to ref: ActorRef) -> HandResult {
-        guard let node = pointee.hand, pointee.batchCount == 0 else { return .nothingInHand }
-        guard let (cell, word) = find(ref) else {
-            pointee.counts.sent &+= 1
-            pointee.counts.deadLetters &+= 1
-            tell(.deadLetter, ref, message: view(node))
-            let kind = node.pointee.header.kind
-            if kind == .ask || kind == .askBytes { abandon(node.token, Status.stale.rawValue) }
-            return .stale
-        }
+        guard let me = pointee.current, !me.body.pointee.marks.contains(.isBatch),
+            let node = pointee.hand
+        else { return .nothingInHand }
+        let isAsk = node.pointee.header.kind == .ask || node.pointee.header.kind == .askBytes
+        // It stays in hand, so it is no dead letter.
+        guard let (cell, word) = find(ref) else { return .stale }
         var isCounted = false
         if word & Bound.counted != 0 {
             switch cell.admit(1, word) {
             case .enter: isCounted = true
-            case .refuse, .wait: return .full
+            case .refuse: return .full
+            case .wait:
+                wakeForRoom()
+                return .full
             case .drop:
                 pointee.counts.sent &+= 1
                 pointee.counts.dropped &+= 1
                 tell(.dropped, ref, message: view(node))
+                if isAsk { abandon(node.token, Status.again.rawValue) }
                 return .done
             }
         }
         guard let mine = detachHand() else {
-            if isCounted { cell.pointee.waiting.subtract(1, ordering: .relaxed) }
+            if isCounted { giveUpPlace(cell) }
             return .noMemory
         }
         let header = mine.pointee.header
@@ -48,9 +49,10 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
                 generation: ref.generation, kind: header.kind, size: header.size,
                 type: header.type))
         if isCounted { mine.pointee.header.count() }
-        if header.kind == .ask || header.kind == .askBytes {
-            pointee.core.pointee.pending(mine.token)?.pointee.holder.store(
-                ref.bits, ordering: .relaxed)
+        if isAsk, isOpen(mine.token), let pending = pointee.core.pointee.pending(mine.token) {
+            // Not if it has been answered meanwhile, and is another's ask now.
+            _ = pending.pointee.holder.compareExchange(
+                expected: me.ref.bits, desired: ref.bits, ordering: .relaxed)
         }
         pointee.counts.sent &+= 1
         deliver(mine, cell)
@@ -58,9 +60,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     }
 
     func stash() -> HandResult {
-        guard let cell = pointee.current, pointee.hand != nil, pointee.batchCount == 0 else {
-            return .nothingInHand
-        }
+        guard let cell = pointee.current, pointee.hand != nil,
+            !cell.body.pointee.marks.contains(.isBatch)
+        else { return .nothingInHand }
         guard let cold = coldBlock(of: cell) else { return .noMemory }
         let isProgram = pointee.hand.map { $0.pointee.header.kind.isProgram } ?? false
         guard let node = detachHand() else { return .noMemory }
@@ -97,12 +99,18 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             pointee.hand = nil
             return node
         }
-        // A timer's node stays the timer's; a DOWN becomes a message like others.
+        let plain = Header(
+            generation: header.generation, kind: .plain, size: header.size, type: header.type)
+        if header.kind == .down {
+            // From here on a message like others.
+            node.pointee.header.replace(by: plain)
+            pointee.hand = nil
+            return node
+        }
+        // A timer's node stays the timer's.
         guard let copy = pointee.pool.take(pointee.core.pointee.budget) else { return nil }
-        copy.pointee.header.begin(
-            Header(
-                generation: header.generation, kind: .plain, size: header.size, type: header.type),
-            pool: pointee.pool.poolBits)
+        pointee.hand = nil
+        copy.pointee.header.begin(plain, pool: pointee.pool.poolBits)
         copyInline(from: UnsafeRawPointer(node.payload), header.size, to: copy.payload)
         return copy
     }

@@ -26,6 +26,7 @@ struct Pending: ~Copyable {
     static let detailsOffset = 40
     static let heapOffset = 72
     static let linksOffset = 104
+    static let statusOffset = 120
     static let nodeOffset = 128
 
     enum Phase: UInt64 {
@@ -82,6 +83,14 @@ extension UnsafeMutablePointer where Pointee == Pending {
     var links: UnsafeMutablePointer<Pending.Links> {
         (UnsafeMutableRawPointer(self) + Pending.linksOffset).assumingMemoryBound(
             to: Pending.Links.self)
+    }
+    /// How the ask has ended. Written by whoever ended it, before the node is sent.
+    var status: Int32 {
+        get { UnsafeMutableRawPointer(self).load(fromByteOffset: Pending.statusOffset, as: Int32.self) }
+        nonmutating set {
+            UnsafeMutableRawPointer(self).storeBytes(
+                of: newValue, toByteOffset: Pending.statusOffset, as: Int32.self)
+        }
     }
     /// Guard: the worker `home`.
     var isInHeap: Bool {

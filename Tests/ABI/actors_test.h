@@ -212,6 +212,19 @@ HELPER pst_status ignore(pst_context *cx, void *state, const pst_message *messag
     return PST_OK;
 }
 
+/* Lets at least so much of the engine's time pass, real or virtual: nobody answers. */
+HELPER void let_pass(pst_engine *engine, uint64_t nanoseconds) {
+    pst_actor silent = spawn(engine, ignore, NULL);
+    CHECK(pst_actor_ask(engine, silent, 0, NULL, 0, nanoseconds, NULL, NULL) == PST_ETIMEDOUT);
+    RUNS(pst_actor_stop(engine, silent, PST_STOP_NOW));
+}
+/* What will happen in some time; the alarm tells if it does not. */
+#define AWAIT(engine, condition)                                                                   \
+    do {                                                                                           \
+        while (!(condition))                                                                       \
+            let_pass((engine), 50000);                                                             \
+    } while (0)
+
 /* What somebody saw, in order. */
 typedef struct diary {
     atomic_int count;
