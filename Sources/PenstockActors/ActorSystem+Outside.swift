@@ -214,15 +214,18 @@ extension ActorSystem {
     ) -> (value: Int32, isAnswered: Bool) {
         let environment = engine.environment
         let start = environment.now
+        let (deadline, isForEver) = start.addingReportingOverflow(timeout)
         // acquiring: pairs with the store in complete
         while pending.pointee.isPosted.load(ordering: .acquiring) == 0 {
             let passed = environment.now &- start
             var isOver = passed >= timeout
             var end = Status.timedOut
             if let simulation = environment.simulation, !isOver {
-                // When nothing can happen any more there will be no answer, only the time passes.
-                isOver = !simulation.exclusively { simulation.step() }
-                if isOver && timeout == .max { end = .deadlock }
+                // When nothing can happen any more there will be no answer.
+                isOver = !simulation.exclusively {
+                    simulation.step(until: isForEver ? .max : deadline)
+                }
+                if isOver { end = .deadlock }
             }
             if isOver, pending.change(pending.generation, from: .open, to: .sent) {
                 return (end.rawValue, false)

@@ -49,10 +49,13 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         case .plain, .bytes, .ask, .askBytes:
             let token = header.kind == .ask || header.kind == .askBytes ? node.token : 0
             call(cell, node, view(node), isCounted: true) { status in
-                if status != 0 && status != Status.end.rawValue && token != 0 {
-                    abandon(token, status)
-                } else if token != 0 && pointee.hand != nil {
-                    hold(token, cell)
+                // Not of a message that was forwarded or put aside: it is not lost.
+                if token != 0 && pointee.hand != nil {
+                    if status != 0 && status != Status.end.rawValue {
+                        abandon(token, status)
+                    } else {
+                        hold(token, cell)
+                    }
                 }
                 finishHand()
             }
@@ -151,6 +154,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         var count = 0
         while count < limit, let node = cell.takeLocal() ?? cell.takeShared() {
             let header = node.pointee.header
+            if cell.body.pointee.marks.contains(.hasIdleTimeout) { noteMessage(node, cell) }
             let isForThis =
                 header.generation
                 == cell.pointee.generation.load(ordering: .relaxed) & ActorRef.generationMask
@@ -186,12 +190,10 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             UnsafeRawPointer(pointee.batchViews), count)
         pointee.batchCount = 0
         let failed = status != 0 && status != Status.end.rawValue
+        let isKnown = failed && pointee.failedIndex >= 0 && pointee.failedIndex < count
         // Those that were handled, and the one that failed.
-        var handled = count
-        if failed, pointee.failedIndex >= 0, pointee.failedIndex < count {
-            handled = pointee.failedIndex + 1
-        }
-        let lost = failed ? (pointee.failedIndex < 0 ? 0 : handled - 1) : count
+        let handled = isKnown ? pointee.failedIndex + 1 : count
+        let lost = failed ? (isKnown ? pointee.failedIndex : 0) : count
         pointee.counts.delivered &+= UInt64(handled)
         endOfCall(cell, started, messages: handled)
         for i in (handled..<count).reversed() {
@@ -224,10 +226,21 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     /// It no longer takes a place in the mailbox.
     func leave(_ node: UnsafeMutablePointer<Node>, _ cell: UnsafeMutablePointer<Cell>) {
         node.pointee.header.uncount()
-        let core = pointee.core
+        giveUpPlace(cell)
+    }
+
+    /// In a mailbox with a bound.
+    func giveUpPlace(_ cell: UnsafeMutablePointer<Cell>) {
         // Sequentially consistent: this side writes the number and reads whether somebody waits, the
         // other the other way round.
         cell.pointee.waiting.subtract(1, ordering: .sequentiallyConsistent)
+        wakeForRoom()
+    }
+
+    /// After a place was given up, also one that was tried in vain: a host thread may have seen it
+    /// taken.
+    func wakeForRoom() {
+        let core = pointee.core
         if core.pointee.waitingForRoom.load(ordering: .sequentiallyConsistent) != 0 {
             core.pointee.room.pointee.add(1, ordering: .releasing)
             pstp_futex_wake(core.pointee.room, .max)
@@ -270,7 +283,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             bytes.release?(bytes.owner)
         }
         if header.kind == .ask || header.kind == .askBytes {
-            abandon(node.token, Status.stale.rawValue)
+            let end: Status = kind == .dropped ? .again : .stale
+            abandon(node.token, end.rawValue)
         }
     }
 }

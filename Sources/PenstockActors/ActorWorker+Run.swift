@@ -200,13 +200,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             return true
         }
         if marks.contains(.isMeasured) { noteQueue(cell) }
-        if marks.contains(.hasIdleTimeout),
-            cell.body.pointee.localHead != nil || !cell.sharedIsEmpty
-        {
-            noteMessage(cell)
-        }
         if marks.contains(.isBatch) { return receiveBatch(cell, messages) }
         guard let node = cell.takeLocal() ?? cell.takeShared() else { return false }
+        if marks.contains(.hasIdleTimeout) { noteMessage(node, cell) }
         receiveSpecial(node, cell)
         return true
     }
@@ -229,10 +225,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     }
 
     /// The idle timeout begins anew; its own message is none.
-    private func noteMessage(_ cell: UnsafeMutablePointer<Cell>) {
-        guard let cold = cell.cold else { return }
-        let isIdleTick = cell.body.pointee.localHead.map { $0 == cold.pointee.idleTimer?.node }
-        if isIdleTick != true { cold.pointee.lastMessage = pointee.clock.now }
+    func noteMessage(_ node: UnsafeMutablePointer<Node>, _ cell: UnsafeMutablePointer<Cell>) {
+        guard let cold = cell.cold, node != cold.pointee.idleTimer?.node else { return }
+        cold.pointee.lastMessage = pointee.clock.now
     }
 
     private func start(_ cell: UnsafeMutablePointer<Cell>) {

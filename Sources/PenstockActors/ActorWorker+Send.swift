@@ -78,12 +78,13 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
                 result = .full
                 return nil
             case .wait:
+                wakeForRoom()
                 result = .wait
                 return nil
             }
         }
         guard let node = pointee.pool.take(pointee.core.pointee.budget) else {
-            if header.isCounted { cell.pointee.waiting.subtract(1, ordering: .relaxed) }
+            if header.isCounted { giveUpPlace(cell) }
             result = .noMemory
             return nil
         }

@@ -92,8 +92,13 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         // A period is left out while the message of the one before has not been handled.
         if period > 0 && (phase == .armed || phase == .sent) {
             let missed = (now &- deadline) / period
-            pending.place.pointee.deadline = deadline &+ (missed &+ 1) &* period
-            pointee.timers.insert(pending)
+            let (step, isLong) = (missed &+ 1).multipliedReportingOverflow(by: period)
+            let (next, isLate) = deadline.addingReportingOverflow(step)
+            // Otherwise the next one never comes.
+            if !isLong && !isLate {
+                pending.place.pointee.deadline = next
+                pointee.timers.insert(pending)
+            }
         }
         guard pending.change(pending.generation, from: .armed, to: .sent),
             let cell = pointee.core.pointee.cell(asker.slot)
@@ -200,6 +205,12 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             return release(pending)
         }
         if pending == cold.pointee.idleTimer { return receiveIdle(pending, cell, cold) }
+        let isLast = pending.details.pointee.period == 0
+        if isLast {
+            // It has fired for the last time, and there is nothing to cancel.
+            unlink(pending, cold)
+            _ = pending.change(pending.generation, from: .sent, to: .cancelled)
+        }
         let header = node.pointee.header
         call(
             cell, node,
@@ -207,10 +218,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
                 type: UInt32(header.type), size: header.size, data: UnsafeRawPointer(node.payload)),
             isCounted: false
         ) { _ in
-            if pending.details.pointee.period == 0 {
-                if pending.phase == .sent { unlink(pending, cold) }
-                release(pending)
-            } else if !pending.change(pending.generation, from: .sent, to: .armed) {
+            if isLast || !pending.change(pending.generation, from: .sent, to: .armed) {
                 release(pending)
             }
         }

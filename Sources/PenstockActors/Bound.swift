@@ -26,7 +26,8 @@ extension UnsafeMutablePointer where Pointee == Cell {
         if now <= capacity { return .enter }
         let overflow = Bound.overflow(word)
         if overflow == .dropOldest && now <= capacity &* 2 { return .enter }
-        pointee.waiting.subtract(count, ordering: .relaxed)
+        // Sequentially consistent: see ActorWorker.giveUpPlace
+        pointee.waiting.subtract(count, ordering: .sequentiallyConsistent)
         switch overflow {
         case .refuse: return .refuse
         case .dropNewest, .dropOldest: return .drop

@@ -42,13 +42,17 @@ package final class HostDispatcher: @unchecked Sendable {
         defer { leave() }
         let simulation = system.engine.environment.simulation
         let start = system.engine.environment.now
+        let (end, isForEver) = start.addingReportingOverflow(timeout)
         while true {
             let handled = run(limit)
             if handled > 0 || isOver { return handled }
             let passed = system.engine.environment.now &- start
             if passed >= timeout { return 0 }
             if let simulation {
-                if !simulation.exclusively({ simulation.step() }) { return 0 }
+                let goesOn = simulation.exclusively {
+                    simulation.step(until: isForEver ? .max : end)
+                }
+                if !goesOn { return 0 }
             } else {
                 place.sleep(timeout == .max ? .max : timeout - passed)
             }

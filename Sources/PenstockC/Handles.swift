@@ -18,6 +18,7 @@ enum HandleKind: UInt {
 final class GraphHandle: Sendable {
     let graph: Graph
     let tag: UInt64
+    let ports = ActorPorts()
 
     init(graph: Graph, tag: UInt64) {
         self.graph = graph

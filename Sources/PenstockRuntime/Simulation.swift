@@ -93,8 +93,9 @@ package final class Simulation: @unchecked Sendable {
         workers.removeAll { $0.worker === worker }
     }
 
-    /// One activation of one task. False: nothing can happen any more, ever, without the host.
-    package func step() -> Bool {
+    /// One activation of one task. False: nothing can happen any more, ever, without the host. `limit`:
+    /// the time until which the caller waits; when all sleep longer, it comes first.
+    package func step(until limit: UInt64 = .max) -> Bool {
         // A sleeping worker may wake for no reason.
         if !workers.isEmpty && random.below(64) == 0 {
             let it = workers[random.below(workers.count)]
@@ -110,6 +111,10 @@ package final class Simulation: @unchecked Sendable {
             earliest = min(earliest, it.wakeAt)
         }
         if ready == 0 {
+            if earliest > limit {
+                now = max(now, limit)
+                return true
+            }
             if earliest == .max { return false }
             now = earliest
             return true
