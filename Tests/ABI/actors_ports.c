@@ -1,5 +1,5 @@
-/* An actor as a node of a graph: it takes spans out of a drain and puts results into a feed, through
- * small channels, and is told when there is something to do. */
+/* An actor as a node of a graph: it takes spans out of a drain and puts results into a feed,
+ * through small channels, and is told when there is something to do. */
 #include "actors_test.h"
 
 #include <stdlib.h>
@@ -21,7 +21,8 @@ static uint64_t next, sum, expected;
 static pst_status count_up(pst_context *cx, void *out, size_t capacity, size_t *count) {
     (void)cx;
     uint64_t *numbers = out;
-    while (*count < capacity && next < ELEMENTS) numbers[(*count)++] = next++;
+    while (*count < capacity && next < ELEMENTS)
+        numbers[(*count)++] = next++;
     return next < ELEMENTS ? PST_OK : PST_END;
 }
 
@@ -45,23 +46,26 @@ static pst_status triple(pst_context *cx, void *state, const pst_message *messag
     while (!me->closed) {
         size_t pushed = 0;
         if (me->done < me->count) {
-            pst_status status = pst_push(me->graph, me->out, me->held + me->done,
-                                         me->count - me->done, 0, &pushed);
+            pst_status status =
+                pst_push(me->graph, me->out, me->held + me->done, me->count - me->done, 0, &pushed);
             me->done += pushed;
-            if (status == PST_EAGAIN) return PST_OK;
+            if (status == PST_EAGAIN)
+                return PST_OK;
             CHECK(status == PST_OK);
         }
         pst_status status = pst_pull(me->graph, me->in, me->held, 7, 0, &me->count);
         me->done = 0;
         if (status != PST_OK) {
             me->count = 0;
-            if (status == PST_EAGAIN) return PST_OK;
+            if (status == PST_EAGAIN)
+                return PST_OK;
             me->ended = status;
             me->closed = true;
             CHECK(pst_close(me->graph, me->out) == PST_OK || status != PST_END);
             return PST_OK;
         }
-        for (size_t i = 0; i < me->count; i++) me->held[i] *= 3;
+        for (size_t i = 0; i < me->count; i++)
+            me->held[i] *= 3;
         me->taken += me->count;
     }
     return PST_OK;
