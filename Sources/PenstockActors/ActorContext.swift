@@ -54,10 +54,18 @@ package struct ActorContext {
     package func sendMany(
         to ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int, _ count: Int
     ) -> (SendResult, Int) {
-        let (result, sent) = worker.sendMany(to: ref, type: type, data, size, count)
-        return (
-            lost(result, ref, MessageView(type: UInt32(type), size: size, data: data)), sent
-        )
+        var done = 0
+        while true {
+            let (result, sent) = worker.sendMany(
+                to: ref, type: type, data.map { $0 + done &* size }, size, count &- done)
+            done &+= sent
+            if result == .sent { return (result, done) }
+            let last = MessageView(
+                type: UInt32(type), size: size, data: data.map { $0 + (done &- 1) &* size })
+            let end = lost(result, ref, last)
+            // Those that were dropped or dead count as sent: the next may find room.
+            if done == count || (result != .dropped && result != .stale) { return (end, done) }
+        }
     }
 
     /// Tells who wants to know of a message that nobody gets.
@@ -68,6 +76,7 @@ package struct ActorContext {
         switch result {
         case .stale: worker.tell(.deadLetter, ref, message: message)
         case .dropped:
+            worker.noteDropped(ref)
             worker.tell(.dropped, ref, message: message)
             return .sent
         case .wait: return .full

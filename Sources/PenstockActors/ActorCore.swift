@@ -121,9 +121,11 @@ struct ActorCore: ~Copyable {
         return nil
     }
 
-    /// Nothing was found for the worker that was claimed.
-    func unclaim(_ worker: UInt32) {
-        idle[Int(worker >> 6)].bitwiseOr(UInt64(1) << UInt64(worker & 63), ordering: .releasing)
+    /// True: this one is the caller's to wake.
+    func claimIdle(_ worker: UInt32) -> Bool {
+        let bit = UInt64(1) << UInt64(worker & 63)
+        return idle[Int(worker >> 6)].bitwiseAnd(~bit, ordering: .acquiringAndReleasing).oldValue & bit
+            != 0
     }
 
     // MARK: - Who may run what

@@ -111,19 +111,27 @@ extension ActorSystem {
         to ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int, _ count: Int
     ) -> (SendResult, Int) {
         var sent = 0
-        let result = waitingForRoom(ref) { () -> SendResult in
-            let (result, more) = outside.sendMany(
-                to: ref, type: type, data.map { $0 + sent * size }, size, count - sent)
-            sent += more
-            return result
+        while true {
+            let result = waitingForRoom(ref) { () -> SendResult in
+                let (result, more) = outside.sendMany(
+                    to: ref, type: type, data.map { $0 + sent &* size }, size, count &- sent)
+                sent &+= more
+                return result
+            }
+            if result == .sent { return (result, sent) }
+            let last = MessageView(
+                type: UInt32(type), size: size, data: data.map { $0 + (sent &- 1) &* size })
+            let end = lost(result, ref, last)
+            // Those that were dropped or dead count as sent: the next may find room.
+            if sent == count || (result != .dropped && result != .stale) { return (end, sent) }
         }
-        return (lost(result, ref, MessageView(type: UInt32(type), size: size, data: data)), sent)
     }
 
     /// Tells who wants to know of a message that nobody gets.
     private func lost(
         _ result: SendResult, _ ref: ActorRef, _ message: MessageView
     ) -> SendResult {
+        if result == .dropped { outside.noteDropped(ref) }
         if result == .stale || result == .dropped, events.isActive {
             events.tell(
                 result == .stale ? .deadLetter : .dropped, ref, name: registry.name(of: ref),

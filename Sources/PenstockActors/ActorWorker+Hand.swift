@@ -34,6 +34,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             case .drop:
                 pointee.counts.sent &+= 1
                 pointee.counts.dropped &+= 1
+                noteDropped(ref)
                 tell(.dropped, ref, message: view(node))
                 if isAsk { abandon(node.token, Status.again.rawValue) }
                 return .done

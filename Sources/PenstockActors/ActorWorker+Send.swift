@@ -118,8 +118,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         return .sent
     }
 
-    /// `count` messages of `size` bytes each, at most `Node.inlineBytes`, by one entry in the mailbox;
-    /// and how many of them.
+    /// `count` messages of `size` bytes each, at most `Node.inlineBytes`, by one entry in the mailbox,
+    /// up to the first that is dropped or stale; and how many of them, with that one.
     func sendMany(
         to ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int, _ count: Int
     ) -> (SendResult, Int) {
@@ -130,10 +130,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         var cell: UnsafeMutablePointer<Cell>?
         while sent < count {
             guard let (node, found) = prepare(ref, .plain, size, type, &result) else {
-                // Dropped and dead ones count as sent: the next may find room.
-                if result != .dropped && result != .stale { break }
-                sent &+= 1
-                continue
+                if result == .dropped || result == .stale { sent &+= 1 }
+                break
             }
             copyInline(from: data.map { $0 + sent &* size }, size, to: node.payload)
             if let last { last.nextNode = node } else { first = node }
@@ -142,7 +140,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             sent &+= 1
         }
         if let first, let last, let cell { deliver(first, to: last, cell) }
-        return (sent == count && result != .stale ? .sent : result, sent)
+        return (result, sent)
     }
 
     @inline(__always)

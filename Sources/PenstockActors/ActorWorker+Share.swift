@@ -82,15 +82,37 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     /// The same where not every worker may run every actor.
     @inline(never)
     private func shareAllowed() {
-        guard let other = pointee.core.pointee.claimIdle() else { return }
+        let core = pointee.core
+        for word in 0..<core.pointee.idleWords {
+            var bits = core.pointee.idle[word].load(ordering: .relaxed)
+            while bits != 0 {
+                let other = UInt32(word * 64 + bits.trailingZeroBitCount)
+                bits &= bits &- 1
+                // Only then it is claimed: one that was claimed in vain may be busy when that is
+                // taken back.
+                if hasAny(for: other), core.pointee.claimIdle(other) { return giveHalf(to: other) }
+            }
+        }
+    }
+
+    private func hasAny(for other: UInt32) -> Bool {
+        var next = pointee.queueHead
+        while let cell = next {
+            if pointee.core.pointee.allows(cell.body.pointee.dispatcher, other) { return true }
+            next = cell.body.pointee.runNext
+        }
+        return false
+    }
+
+    /// Of the queue, as far as the other may run them.
+    private func giveHalf(to other: UInt32) {
+        let door = pointee.core.pointee.doors[Int(other)]
         var left = max(1, pointee.queued / 2)
         var previous: UnsafeMutablePointer<Cell>?
         var next = pointee.queueHead
-        var gave = false
         while left > 0, let cell = next {
             next = cell.body.pointee.runNext
-            guard pointee.core.pointee.allows(cell.body.pointee.dispatcher, other.pointee.index)
-            else {
+            guard pointee.core.pointee.allows(cell.body.pointee.dispatcher, other) else {
                 previous = cell
                 continue
             }
@@ -102,10 +124,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             if next == nil { pointee.queueTail = previous }
             pointee.queued &-= 1
             left &-= 1
-            gave = true
-            give(cell, to: other)
+            give(cell, to: door)
         }
-        if !gave { pointee.core.pointee.unclaim(other.pointee.index) }
     }
 
     /// The worker whose actor wakes this one again and again and then has nothing to do itself: two

@@ -150,7 +150,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             let capacity = plan.options.capacity > 0 ? Int32(plan.options.capacity) : .max / 4
             cell.pointee.capacity.store(capacity, ordering: .relaxed)
             cell.pointee.generation.store(
-                generation | Bound.bits(plan.options.overflow), ordering: .relaxed)
+                generation | Bound.bits(plan.options), ordering: .relaxed)
         }
     }
 

@@ -6,9 +6,14 @@ enum Bound {
     static let counted: UInt32 = 1 << 24
     private static let overflowShift: UInt32 = 25
 
-    static func bits(_ overflow: ActorOptions.Overflow) -> UInt32 {
-        counted | UInt32(overflow.rawValue) << overflowShift
+    private static let measured: UInt32 = 1 << 27
+
+    static func bits(_ options: ActorOptions) -> UInt32 {
+        counted | UInt32(options.overflow.rawValue) << overflowShift
+            | (options.isMeasured ? measured : 0)
     }
+
+    static func isMeasured(_ word: UInt32) -> Bool { word & measured != 0 }
 
     static func overflow(_ word: UInt32) -> ActorOptions.Overflow {
         ActorOptions.Overflow(rawValue: UInt8(word >> overflowShift & 3)).unsafelyUnwrapped
