@@ -11,8 +11,8 @@ enum { MAPPED_FROM = 64 * 1024, PAGE = 4096, HUGE_PAGE = 2 * 1024 * 1024 };
 static void *map_aligned(size_t bytes, size_t alignment) {
     if (bytes > (size_t)PTRDIFF_MAX - alignment)
         return NULL;
-    char *memory = mmap(NULL, bytes + alignment, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *memory =
+        mmap(NULL, bytes + alignment, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return NULL;
     size_t before = -(uintptr_t)memory & (alignment - 1);

@@ -124,7 +124,8 @@ struct ActorCore: ~Copyable {
     /// True: this one is the caller's to wake.
     func claimIdle(_ worker: UInt32) -> Bool {
         let bit = UInt64(1) << UInt64(worker & 63)
-        return idle[Int(worker >> 6)].bitwiseAnd(~bit, ordering: .acquiringAndReleasing).oldValue & bit
+        return idle[Int(worker >> 6)].bitwiseAnd(~bit, ordering: .acquiringAndReleasing).oldValue
+            & bit
             != 0
     }
 

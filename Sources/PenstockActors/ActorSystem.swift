@@ -133,7 +133,9 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
         if let simulation = environment.simulation {
             let (end, overflow) = simulation.now.addingReportingOverflow(nanoseconds)
             while !core.pointee.isQuiescent {
-                let goesOn = simulation.exclusively { simulation.step(until: overflow ? .max : end) }
+                let goesOn = simulation.exclusively {
+                    simulation.step(until: overflow ? .max : end)
+                }
                 if !goesOn { return core.pointee.isQuiescent }
                 if simulation.now >= end && !overflow { return core.pointee.isQuiescent }
             }

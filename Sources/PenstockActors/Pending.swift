@@ -86,7 +86,9 @@ extension UnsafeMutablePointer where Pointee == Pending {
     }
     /// How the ask has ended. Written by whoever ended it, before the node is sent.
     var status: Int32 {
-        get { UnsafeMutableRawPointer(self).load(fromByteOffset: Pending.statusOffset, as: Int32.self) }
+        get {
+            UnsafeMutableRawPointer(self).load(fromByteOffset: Pending.statusOffset, as: Int32.self)
+        }
         nonmutating set {
             UnsafeMutableRawPointer(self).storeBytes(
                 of: newValue, toByteOffset: Pending.statusOffset, as: Int32.self)

@@ -52,7 +52,8 @@ private func explain(_ status: pst_status) throws(Failure) {
     case PST_ESTALE: throw Failure(.stale, "pst_actor_ask: the actor is gone")
     case PST_EAGAIN: throw Failure(.again, "pst_actor_ask: the actor's mailbox is full")
     case PST_EDEADLK:
-        throw Failure(.deadlock, "pst_actor_ask: nobody will answer, for nothing can happen any more")
+        throw Failure(
+            .deadlock, "pst_actor_ask: nobody will answer, for nothing can happen any more")
     default:
         // The answer's own: the status is the program's, the text is ours.
         pstp_error_set(
