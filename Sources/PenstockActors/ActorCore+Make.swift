@@ -51,6 +51,9 @@ extension ActorCore {
         idleWords = (workerCount + 63) / 64
         idle = .allocate(capacity: idleWords)
         for word in 0..<idleWords { (idle + word).initialize(to: Atomic(0)) }
+        constants = .allocate(capacity: 2)
+        constants.initialize(to: Atomic(0))
+        (constants + 1).initialize(to: Atomic(1))
         idleHosts = Atomic(.max)
         self.sets = sets
         hasSets = Atomic(false)
@@ -99,6 +102,8 @@ extension ActorCore {
         doors.deallocate()
         idle.deinitialize(count: idleWords)
         idle.deallocate()
+        constants.deinitialize(count: 2)
+        constants.deallocate()
         sets.deallocate()
         tables.destroy(budget)
         pstp_free(room, 1, 128)

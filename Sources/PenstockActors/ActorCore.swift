@@ -22,6 +22,8 @@ struct ActorCore: ~Copyable {
     /// A bit for each worker that has nothing to do and was not given anything since, 64 to a word.
     let idle: UnsafeMutablePointer<Atomic<UInt64>>
     let idleWords: Int
+    /// 0 and 1, for workers that have no others and for those that have many.
+    let constants: UnsafeMutablePointer<Atomic<UInt64>>
     /// The same for host dispatchers, which nobody gives anything; set where there is none.
     let idleHosts: Atomic<UInt64>
     /// Workers that may run the actors of a set: `idleWords` words each. Written before an actor of the
@@ -92,6 +94,12 @@ struct ActorCore: ~Copyable {
     }
 
     // MARK: - Who has nothing to do
+
+    /// See ActorWorker.
+    func idleOthers(of worker: UInt32) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        if worker >= workerCount || workerCount == 1 { return constants }
+        return idleWords == 1 ? idle : constants + 1
+    }
 
     /// Workers that wait for somebody to give them something.
     var someoneIsIdle: Bool {

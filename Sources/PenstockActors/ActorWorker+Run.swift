@@ -17,13 +17,15 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         while left > 0, let cell = next() {
             any = true
             left &-= 1
+            // Now: nobody can take anything from this worker while a behaviour runs.
+            if pointee.queueHead != nil && othersAreIdle { share() }
             pointee.current = cell
             if isWatched { noteTurn(cell) }
-            if turn(cell, messages) { goOn(cell, messages) }
-            if pointee.queueHead != nil { share() }
+            let isLong = turn(cell, messages)
+            if isLong { goOn(cell, messages) }
             if left & 7 == 0 {
                 if pointee.door.pointee.inbox.load(ordering: .relaxed) != 0 { _ = takeInbox() }
-                if pointee.clock.now >= until { break }
+                if (isLong || left & 31 == 0) && pointee.clock.now >= until { break }
             }
         }
         pointee.current = nil
@@ -99,7 +101,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     private func scheduleBefore(_ cell: UnsafeMutablePointer<Cell>) {
         if let other = pointee.lifo { enqueue(other) }
         pointee.lifo = cell
-        share()
+        if othersAreIdle { share() }
     }
 
     // MARK: - One actor's turn

@@ -54,6 +54,10 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         other.pointee.give(cell, cell)
     }
 
+    /// Perhaps: `share` looks at all of them.
+    @inline(__always)
+    var othersAreIdle: Bool { pointee.idleOthers.pointee.load(ordering: .relaxed) != 0 }
+
     /// Hands half of the queue to a worker that has nothing to do, if there is one. Not the only actor
     /// that this one has.
     @inline(never)

@@ -13,6 +13,8 @@ struct ActorWorker: ~Copyable {
     /// The core's, at hand.
     let allCells: Slabs
     let door: UnsafeMutablePointer<WorkerDoor>
+    /// Nonzero while other workers may be idle. Of few workers their bits; of many it is always.
+    let idleOthers: UnsafeMutablePointer<Atomic<UInt64>>
     let clock: Clock
     /// The engine's task that runs it; nil: a host dispatcher, or the threads outside.
     var task: UnsafeMutablePointer<Task>?
@@ -94,6 +96,7 @@ struct ActorWorker: ~Copyable {
         self.core = core
         allCells = core.pointee.cells
         self.door = door
+        idleOthers = core.pointee.idleOthers(of: index)
         self.clock = clock
         pool = NodePool(index: Int(index), door: door)
         let tables = core.pointee.tables

@@ -49,9 +49,11 @@ static pst_status triple(pst_context *cx, void *state, const pst_message *messag
             pst_status status =
                 pst_push(me->graph, me->out, me->held + me->done, me->count - me->done, 0, &pushed);
             me->done += pushed;
-            if (status == PST_EAGAIN)
+            if (status != PST_OK) {
+                /* A run that was cancelled. */
+                me->closed = status != PST_EAGAIN;
                 return PST_OK;
-            CHECK(status == PST_OK);
+            }
         }
         pst_status status = pst_pull(me->graph, me->in, me->held, 7, 0, &me->count);
         me->done = 0;
