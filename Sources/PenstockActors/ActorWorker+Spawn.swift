@@ -61,7 +61,10 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         if plan.options.batch != nil { birth.marks.insert(.isBatch) }
         if plan.options.isMeasured { birth.marks.insert(.isMeasured) }
         guard let ref = place(plan, birth, isChild: isChild) else {
-            if let cold = birth.cold { pointee.colds.put(cold) }
+            if let cold = birth.cold {
+                cold.pointee.restarts.free(pointee.core.pointee.budget)
+                pointee.colds.put(cold)
+            }
             return nil
         }
         pointee.counts.spawned &+= 1
@@ -78,6 +81,10 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         cold.pointee.hasName = plan.options.name != nil
         cold.pointee.restarts = RestartWindow(
             limit: plan.options.maxRestarts, period: plan.options.restartPeriod)
+        guard cold.pointee.restarts.reserve(pointee.core.pointee.budget) else {
+            pointee.colds.put(cold)
+            return nil
+        }
         return cold
     }
 
