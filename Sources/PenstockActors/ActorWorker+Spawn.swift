@@ -60,12 +60,15 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         if plan.options.start != nil { birth.marks.insert(.needsStart) }
         if plan.options.batch != nil { birth.marks.insert(.isBatch) }
         if plan.options.isMeasured { birth.marks.insert(.isMeasured) }
-        guard let cell = place(plan, birth, isChild: isChild) else {
-            if let cold = birth.cold { pointee.colds.put(cold) }
+        guard let ref = place(plan, birth, isChild: isChild) else {
+            if let cold = birth.cold {
+                cold.pointee.restarts.free(pointee.core.pointee.budget)
+                pointee.colds.put(cold)
+            }
             return nil
         }
         pointee.counts.spawned &+= 1
-        return cell.ref
+        return ref
     }
 
     private func makeCold(_ plan: ActorPlan) -> UnsafeMutablePointer<Cold>? {
@@ -78,13 +81,17 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         cold.pointee.hasName = plan.options.name != nil
         cold.pointee.restarts = RestartWindow(
             limit: plan.options.maxRestarts, period: plan.options.restartPeriod)
+        guard cold.pointee.restarts.reserve(pointee.core.pointee.budget) else {
+            pointee.colds.put(cold)
+            return nil
+        }
         return cold
     }
 
     /// A slot, with the actor in it or on its way there.
     private func place(
         _ plan: ActorPlan, _ birth: Birth, isChild: Bool
-    ) -> UnsafeMutablePointer<Cell>? {
+    ) -> ActorRef? {
         let core = pointee.core
         let isOutside = Int(pointee.index) == core.pointee.outsideIndex
         let worker =
@@ -108,6 +115,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             }
             kin = made
         }
+        // Later it may be the next one's: the actor may have ended when this returns.
+        let ref = cell.ref
         // A slot that somebody had is its owner's, who may be about to clear its mailbox, and has it
         // in its queue then: it moves only by being handed over.
         let owner = cell.pointee.owner.load(ordering: .relaxed)
@@ -117,9 +126,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             cell.begin(birth)
             // releasing: pairs with the loads of senders and of the worker
             cell.pointee.owner.store(worker, ordering: .releasing)
-            publishName(plan, cell)
+            publishName(plan, ref)
             if birth.marks.contains(.needsStart) { wakeNewborn(cell, worker) }
-            return cell
+            return ref
         }
         guard let node = pointee.pool.take(core.pointee.budget) else {
             if let kin { pointee.kins.put(kin) }
@@ -133,14 +142,14 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             pool: pointee.pool.poolBits)
         node.payload.storeBytes(of: birth, as: Birth.self)
         deliver(node, cell)
-        publishName(plan, cell)
-        return cell
+        publishName(plan, ref)
+        return ref
     }
 
     /// From here on others find it, so its birth is on its way.
-    private func publishName(_ plan: ActorPlan, _ cell: UnsafeMutablePointer<Cell>) {
+    private func publishName(_ plan: ActorPlan, _ ref: ActorRef) {
         guard plan.options.name != nil else { return }
-        pointee.core.pointee.registry._withUnsafeGuaranteedRef { $0.publish(cell.ref) }
+        pointee.core.pointee.registry._withUnsafeGuaranteedRef { $0.publish(ref) }
     }
 
     /// For senders, before there is a reference to it.

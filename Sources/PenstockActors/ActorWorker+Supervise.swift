@@ -9,11 +9,16 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     func coldBlock(of cell: UnsafeMutablePointer<Cell>) -> UnsafeMutablePointer<Cold>? {
         if let cold = cell.cold { return cold }
         guard let cold = makeCold() else { return nil }
+        adopt(cold, cell)
+        return cold
+    }
+
+    /// The cold block of an actor that had none.
+    func adopt(_ cold: UnsafeMutablePointer<Cold>, _ cell: UnsafeMutablePointer<Cell>) {
         cold.pointee.behaviour = cell.body.pointee.behaviour
         cold.pointee.restarts = RestartWindow(
             limit: ActorOptions().maxRestarts, period: ActorOptions().restartPeriod)
         cell.cold = cold
-        return cold
     }
 
     func makeCold() -> UnsafeMutablePointer<Cold>? {
@@ -68,7 +73,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     }
 
     private func admitRestart(_ cold: UnsafeMutablePointer<Cold>) -> Bool {
-        cold.pointee.restarts.admit(pointee.clock.now, pointee.core.pointee.budget)
+        cold.pointee.restarts.admit(pointee.clock.now)
     }
 
     /// Its children end first.

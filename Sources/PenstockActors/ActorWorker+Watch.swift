@@ -7,6 +7,8 @@ import Synchronization
 struct WatchRequest: BitwiseCopyable {
     var down: Down
     var watcher: ActorRef
+    /// For the one that is watched, if it has none: it may not find memory when the watch arrives.
+    var cold: UnsafeMutablePointer<Cold>?
 }
 
 extension UnsafeMutablePointer where Pointee == ActorWorker {
@@ -15,12 +17,18 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         guard let cell = pointee.current, let cold = coldBlock(of: cell),
             let node = pointee.pool.take(pointee.core.pointee.budget)
         else { return false }
-        switch cold.pointee.watching.insert(ref.bits | 1 << 63, pointee.core.pointee.budget) {
-        case .inserted: break
-        case .present:
+        if cold.pointee.watching.contains(ref.bits | 1 << 63) {
             free(node)
             return true
+        }
+        guard let spare = makeCold() else {
+            free(node)
+            return false
+        }
+        switch cold.pointee.watching.insert(ref.bits | 1 << 63, pointee.core.pointee.budget) {
+        case .inserted, .present: break
         case .noMemory:
+            pointee.colds.put(spare)
             free(node)
             return false
         }
@@ -29,7 +37,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             pool: pointee.pool.poolBits)
         node.payload.storeBytes(
             of: WatchRequest(
-                down: Down(actor: ref.bits, reason: Status.stale.rawValue), watcher: cell.ref),
+                down: Down(actor: ref.bits, reason: Status.stale.rawValue), watcher: cell.ref,
+                cold: spare),
             as: WatchRequest.self)
         if let (target, _) = find(ref) {
             command(node, target)
@@ -37,6 +46,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             // acquiring: pairs with the store in end. What it sent before is in the mailbox then, and
             // the DOWN goes behind it.
             _ = pointee.core.pointee.cell(ref.slot)?.pointee.generation.load(ordering: .acquiring)
+            pointee.colds.put(spare)
             sendDown(node, reason: Status.stale.rawValue)
         }
         return true
@@ -72,12 +82,18 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     }
 
     func addWatcher(_ node: UnsafeMutablePointer<Node>, _ cell: UnsafeMutablePointer<Cell>) {
-        guard cell.ref.bits == node.payload.load(as: Down.self).actor,
-            cell.body.pointee.marks.contains(.isAlive)
-        else { return sendDown(node, reason: Status.stale.rawValue) }
-        // Without a place for it the watcher hears at once, that it cannot be watched.
-        guard let cold = coldBlock(of: cell) else {
-            return sendDown(node, reason: Status.noMemory.rawValue)
+        let request = node.payload.load(as: WatchRequest.self)
+        let isThere =
+            cell.ref.bits == request.down.actor && cell.body.pointee.marks.contains(.isAlive)
+        if let spare = request.cold {
+            if isThere && cell.cold == nil {
+                adopt(spare, cell)
+            } else {
+                pointee.colds.put(spare)
+            }
+        }
+        guard isThere, let cold = cell.cold else {
+            return sendDown(node, reason: Status.stale.rawValue)
         }
         node.nextNode = cold.pointee.watchers
         cold.pointee.watchers = node
