@@ -3,7 +3,7 @@ import Synchronization
 
 /// What a behaviour can do while it runs, for the actor that runs; made of the context that it was given.
 package struct ActorContext {
-    private let worker: UnsafeMutablePointer<ActorWorker>
+    let worker: UnsafeMutablePointer<ActorWorker>
 
     @inline(__always)
     package init(_ context: UnsafeMutableRawPointer) {
@@ -140,12 +140,13 @@ package struct ActorContext {
     /// unless the result is `.sent`. `timeout` `.max`: none. A dead actor's ask is answered so.
     package func ask(
         _ ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int, bytes: OwnedBytes?,
-        timeout: UInt64, answer: Answer, user: UnsafeMutableRawPointer?
+        opened: OpenAsk? = nil, timeout: UInt64, answer: Answer, user: UnsafeMutableRawPointer?
     ) -> SendResult {
         let asker = Asker(
             actor: me, answer: answer, user: user,
             deadline: timeout == .max ? .max : worker.deadline(timeout))
-        let result = worker.ask(asker, ref, type: type, data, size, bytes: bytes)
+        let result = worker.ask(
+            asker, ref, type: type, data, size, bytes: bytes, opened: opened)
         if result == .stale || result == .dropped {
             _ = lost(result, ref, MessageView(type: UInt32(type), size: size, data: data))
             bytes?.release?(bytes?.owner)

@@ -1,6 +1,8 @@
 /// How an actor is made; the defaults are those of PST_ACTOR_OPTIONS_INIT.
 package struct ActorOptions {
     package var name: String?
+    /// What whoever finds it by its name may want to know.
+    package var tag: UInt = 0
     package var start: Start?
     package var destroy: Destroy?
     package var batch: BatchBehaviour?

@@ -4,7 +4,7 @@ import Synchronization
 
 /// The actors of one engine, on the same workers as its graphs.
 package final class ActorSystem: Engine.Work, @unchecked Sendable {
-    let engine: Engine
+    package let engine: Engine
     let core: UnsafeMutablePointer<ActorCore>
     /// What threads that run no actors send by, one at a time.
     let outside: UnsafeMutablePointer<ActorWorker>

@@ -24,15 +24,15 @@ package enum ReplyResult: Sendable {
 
 extension UnsafeMutablePointer where Pointee == ActorWorker {
     /// A copy of `size` bytes, at most `Node.inlineAskBytes`, or `bytes`. An ask that nobody gets has
-    /// ended when this returns. `made`: for the host thread that waits.
+    /// ended when this returns. `opened`: the caller's still unless it was sent or nobody got it.
+    /// `made`: for the host thread that waits.
     func ask(
         _ asker: Asker, _ ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int,
-        bytes: OwnedBytes?, made: (UnsafeMutablePointer<Pending>) -> Void = { _ in }
+        bytes: OwnedBytes?, opened: OpenAsk? = nil,
+        made: (UnsafeMutablePointer<Pending>) -> Void = { _ in }
     ) -> SendResult {
-        guard let block = pointee.pendings.take(pointee.core.pointee.budget) else {
-            return .noMemory
-        }
-        let pending = block.assumingMemoryBound(to: Pending.self)
+        guard let ask = opened ?? openAsk() else { return .noMemory }
+        let pending = ask.pending
         let generation = pending.generation
         pending.details.pointee = Pending.Details(
             asker: asker.actor, answer: asker.answer, user: asker.user)
@@ -40,7 +40,6 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         // releasing: pairs with the changes of whoever answers
         pending.pointee.state.store(
             generation << 8 | Pending.Phase.open.rawValue, ordering: .releasing)
-        arm(pending, deadline: asker.actor == .none ? .max : asker.deadline)
         var result = SendResult.sent
         let payload = bytes == nil ? size : MemoryLayout<OwnedBytes>.size
         guard
@@ -54,8 +53,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             } else {
                 // Nobody else knows of it.
                 pending.pointee.state.store(
-                    generation << 8 | Pending.Phase.sent.rawValue, ordering: .relaxed)
-                release(pending)
+                    generation << 8 | Pending.Phase.free.rawValue, ordering: .relaxed)
+                if opened == nil { closeAsk(ask) }
             }
             return result
         }
@@ -65,6 +64,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             copyInline(from: data, size, to: node.payload)
         }
         node.token = pending.token
+        arm(pending, deadline: asker.actor == .none ? .max : asker.deadline)
         made(pending)
         deliver(node, cell)
         return .sent

@@ -186,7 +186,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             add(kin, parent)
         }
         pointee.core.pointee.registry._withUnsafeGuaranteedRef { registry in
-            if let name = plan.options.name { registry.set(name, cell.ref) }
+            if let name = plan.options.name { registry.set(name, cell.ref, tag: plan.options.tag) }
             if plan.options.isMeasured {
                 let statistics = ActorStatistics()
                 registry.measure(cell.ref, statistics)

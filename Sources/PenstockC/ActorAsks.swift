@@ -23,7 +23,7 @@ public func pst_actor_ask(
             result = try system.ask(
                 ActorRef(bits: actor.id), type: payload.type, data, size, bytes: payload.bytes,
                 timeout: timeout
-            ) { fits = deliver($0, to: reply, replySize) }
+            ) { fits = deliver($1, to: reply, replySize) }
         } catch {
             payload.giveBack()
             throw error
