@@ -10,7 +10,7 @@ hot='16PenstockDataflow(7Segment|5Inlet|6Outlet|4Step|4Loop)V|15PenstockRuntime(
 hot="$hot"'|Sp14PenstockActorsAA|14PenstockActors(8NodePool|4Node|6Header|5Slabs|9BlockList|10WorkerDoor|9TimerHeap|7WordSet)V|14PenstockActors(4send|9spawnFast|9replyFast|8selfFast)'
 # Once per run, on a failure, or never called: ends of tasks, failure reports, initialisers, metadata
 # and value witnesses; actors with options of their own.
-cold='(AA4CellVGSgAA0C4PlanV_AA5BirthV|6finish\w+PlanV|6retire|13reportFailure|10copyFailed|11growsInLoop|fC(Tf\w+)?>|Ma>|Vw[a-zA-Z]{2}>)'
+cold='(AA0C4PlanV_AA5BirthV|11noteDropped|6finish\w+PlanV|6retire|13reportFailure|10copyFailed|11growsInLoop|fC(Tf\w+)?>|Ma>|Vw[a-zA-Z]{2}>)'
 
 code="$(objdump -d --no-show-raw-insn "$library")"
 functions="$(grep -cE "^[0-9a-f]+ <\\\$s($hot)" <<<"$code" || true)"
