@@ -42,7 +42,8 @@ struct Payload {
     var bytes: OwnedBytes?
 
     init(
-        _ type: UInt32, _ data: UnsafeRawPointer?, _ size: Int, inline: Int, _ function: String
+        _ type: UInt32, _ data: UnsafeRawPointer?, _ size: Int, inline: Int, _ function: String,
+        copy: (UnsafeRawPointer?, Int) -> OwnedBytes?
     ) throws(Failure) {
         self.type = try messageType(type, function)
         if size < 0 { throw Failure(.invalid, "\(function): size is more than memory can hold") }
@@ -52,7 +53,7 @@ struct Payload {
         self.data = data
         self.size = size
         if size > inline {
-            bytes = OwnedBytes(copy: data, size)
+            bytes = copy(data, size)
             if bytes == nil { throw Failure(.noMemory, "\(function): no memory for \(size) bytes") }
         }
     }

@@ -63,7 +63,8 @@ public func pst_dispatcher_ask(
         let dispatcher = try dispatcher(handle)
         guard let answer else { throw Failure(.invalid, "pst_dispatcher_ask: answer is NULL") }
         let payload = try Payload(
-            type, data, size, inline: ActorContext.inlineAskBytes, "pst_dispatcher_ask")
+            type, data, size, inline: ActorContext.inlineAskBytes, "pst_dispatcher_ask",
+            copy: dispatcher.system.copy)
         let result: SendResult
         do throws(Failure) {
             result = try dispatcher.system.ask(
