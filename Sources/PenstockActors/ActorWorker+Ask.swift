@@ -40,7 +40,6 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         // releasing: pairs with the changes of whoever answers
         pending.pointee.state.store(
             generation << 8 | Pending.Phase.open.rawValue, ordering: .releasing)
-        arm(pending, deadline: asker.actor == .none ? .max : asker.deadline)
         var result = SendResult.sent
         let payload = bytes == nil ? size : MemoryLayout<OwnedBytes>.size
         guard
@@ -66,6 +65,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         }
         node.token = pending.token
         made(pending)
+        // Not before: the time may be over, but one that nobody gets has ended for another reason.
+        arm(pending, deadline: asker.actor == .none ? .max : asker.deadline)
         deliver(node, cell)
         return .sent
     }

@@ -192,8 +192,12 @@ static void asks(pst_engine *engine) {
     const pst_status statuses[] = {PST_OK,        PST_EUSER, (pst_status)(PST_EUSER + 1),
                                    PST_ETIMEDOUT, PST_OK,    PST_ESTALE,
                                    PST_ESTALE,    PST_ESTALE};
-    for (int i = 0; i < 8; i++)
-        CHECK(endings[i].calls == 1 && endings[i].right && endings[i].status == statuses[i]);
+    for (int i = 0; i < 8; i++) {
+        CHECK(endings[i].calls == 1 && endings[i].right);
+        /* The one that ends the actor may have come before the time was over. */
+        if (!CHECK(endings[i].status == statuses[i] || (i == 3 && endings[i].status == PST_ESTALE)))
+            printf("    ask %d: %s\n", i, pst_status_name(endings[i].status));
+    }
     CHECK(endings[0].number == 42 && endings[1].size == LONG_BYTES && endings[1].number == 5);
     CHECK(endings[4].size == LONG_BYTES && endings[4].number == 6);
     pst_dispatcher_destroy(dispatcher);
