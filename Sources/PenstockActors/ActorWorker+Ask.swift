@@ -183,8 +183,10 @@ extension OwnedBytes {
     init?(
         copy data: UnsafeRawPointer?, _ size: Int, _ core: UnsafeMutablePointer<ActorCore>?
     ) {
+        // More than there is, and sums of it would not fit.
+        guard let data, size <= Self.mostBytes else { return nil }
         let total = size + Self.prefix
-        guard let data, core?.pointee.budget.charge(total) ?? true else { return nil }
+        guard core?.pointee.budget.charge(total) ?? true else { return nil }
         guard let memory = pstp_alloc(1, total, 16) else {
             core?.pointee.budget.discharge(total)
             return nil
@@ -219,6 +221,7 @@ extension OwnedBytes {
     /// Where the size of the memory stands, and whose limit it counts for.
     private static let prefix = 16
     private static let coreOffset = 8
+    private static let mostBytes = 1 << 48
 }
 
 extension ActorSystem {

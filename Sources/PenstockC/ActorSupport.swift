@@ -108,8 +108,9 @@ func ownedBytes(
     _ given: UnsafePointer<pst_bytes>?, _ function: String
 ) throws(Failure) -> OwnedBytes {
     guard let given else { throw Failure(.invalid, "\(function): bytes is NULL") }
-    guard let size = Int(exactly: given.pointee.size), given.pointee.data != nil || size == 0
-    else {
+    // A size_t beyond Int is negative here.
+    let size = given.pointee.size
+    guard size >= 0, given.pointee.data != nil || size == 0 else {
         throw Failure(.invalid, "\(function): bytes->data is NULL or bytes->size too large")
     }
     return OwnedBytes(
