@@ -63,7 +63,9 @@ public func pst_send_many(
             context.sendMany(to: ref, type: type, data, size, count)
         } one: { type, bytes in
             context.send(to: ref, type: type, bytes)
-        } copy: { context.copy($0, $1) }
+        } copy: {
+            context.copy($0, $1)
+        }
     }
 }
 
@@ -121,7 +123,9 @@ public func pst_actor_send_many(
             system.sendMany(to: ref, type: type, data, size, count)
         } one: { type, bytes in
             system.send(to: ref, type: type, bytes)
-        } copy: { system.copy($0, $1) }
+        } copy: {
+            system.copy($0, $1)
+        }
     }
 }
 
