@@ -16,9 +16,10 @@ extension ActorContext {
     /// is not called.
     public func ask<Message, Value>(
         _ actor: ActorRef<Message>, timeout: Duration? = nil, _ message: (Reply<Value>) -> Message,
-        then: @escaping (
-            inout B, Result<Value, PenstockError>, borrowing ActorContext<B>
-        ) throws -> Void
+        then:
+            @escaping (
+                inout B, Result<Value, PenstockError>, borrowing ActorContext<B>
+            ) throws -> Void
     ) throws(PenstockError) {
         guard let open = core.openAsk() else { throw .noActorMemory }
         let question = Question(message(Reply(token: open.token)))

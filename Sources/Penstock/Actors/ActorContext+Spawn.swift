@@ -62,7 +62,8 @@ extension ActorContext {
             let state = Unmanaged.passRetained(box)
             do throws(Failure) {
                 let actor = try core.spawn(
-                    kind == .batches ? nil : receiveTrampoline, state.toOpaque(), plan, isChild: isChild)
+                    kind == .batches ? nil : receiveTrampoline, state.toOpaque(), plan,
+                    isChild: isChild)
                 return ActorRef(bits: actor.bits)
             } catch {
                 state.release()

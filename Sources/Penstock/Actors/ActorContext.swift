@@ -102,13 +102,16 @@ func typed<Message>(
     guard let found else { return nil }
     guard found.tag == messageTag(Message.self) else {
         throw PenstockError(
-            .typeMismatch, "the messages of the actor '\(name)' are not of the type \(Message.self)")
+            .typeMismatch, "the messages of the actor '\(name)' are not of the type \(Message.self)"
+        )
     }
     return ActorRef(bits: found.actor.bits)
 }
 
 /// Tells the types of messages apart.
-func messageTag<Message>(_: Message.Type) -> UInt { UInt(bitPattern: ObjectIdentifier(Message.self)) }
+func messageTag<Message>(_: Message.Type) -> UInt {
+    UInt(bitPattern: ObjectIdentifier(Message.self))
+}
 
 extension Down {
     @usableFromInline init(at data: UnsafeRawPointer) {
