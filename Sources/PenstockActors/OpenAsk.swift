@@ -25,11 +25,15 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     /// Ends the ask with an answer in memory of its own, which is the caller's still unless the result
     /// is `.done`.
     func reply(_ token: UInt64, _ status: Int32, _ bytes: OwnedBytes) -> ReplyResult {
-        guard let pending = pointee.core.pointee.pending(token) else { return .late }
-        return complete(pending, token >> 32, status) { node in
-            node.payload.storeBytes(of: bytes, as: OwnedBytes.self)
-            return nil
+        var result = ReplyResult.late
+        if let pending = pointee.core.pointee.pending(token) {
+            result = complete(pending, token >> 32, status) { node in
+                node.payload.storeBytes(of: bytes, as: OwnedBytes.self)
+                return nil
+            }
         }
+        if result == .late { pointee.counts.lateReplies &+= 1 }
+        return result
     }
 }
 

@@ -33,6 +33,11 @@ public struct Down: Sendable, Hashable {
     public let actor: ActorID
     public let reason: Reason
 
+    public init(_ actor: ActorID, _ reason: Reason) {
+        self.actor = actor
+        self.reason = reason
+    }
+
     public enum Reason: Sendable, Hashable {
         /// It stopped, or was stopped.
         case stopped

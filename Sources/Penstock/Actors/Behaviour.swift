@@ -51,6 +51,9 @@ extension ActorHooks {
 /// and cost no allocation; `ActorRef` and `Reply` are such values. Others travel in a box, which is
 /// released exactly once, whatever becomes of the message.
 public protocol Behaviour<Message>: ActorHooks {
+    // Said again so that it is inferred from `receive`.
+    associatedtype Message
+
     mutating func receive(_ message: Message, _ context: borrowing Context) throws
 }
 
@@ -58,6 +61,8 @@ public protocol Behaviour<Message>: ActorHooks {
 ///
 /// `forward`, `stash` and `become` are not for such actors.
 public protocol BatchBehaviour<Message>: ActorHooks {
+    associatedtype Message
+
     /// One message or more, the oldest first. When it throws a `MessageFailure`, the messages
     /// before that one are handled and those after it wait on; any other error loses all of them.
     mutating func receive(_ messages: Span<Message>, _ context: borrowing Context) throws

@@ -17,6 +17,7 @@ public final class Dispatcher: Sendable {
     /// stopped, `.system`, `.outOfMemory`.
     public init(_ engine: Engine) throws(PenstockError) {
         let system = try engine.actors().system
+        if system.isOver { throw PenstockError(sending: .closed) }
         core = try translating { () throws(Failure) in try HostDispatcher(system) }
         asks = DispatcherAsks()
     }
@@ -40,6 +41,9 @@ public final class Dispatcher: Sendable {
         limit: Int? = nil, timeout: Duration? = .zero
     ) throws(PenstockError) -> Int {
         if let limit, limit < 1 { throw PenstockError(.invalid, "limit \(limit) is less than 1") }
+        if core.system.isCalledFromInside {
+            throw PenstockError(.deadlock, "a dispatcher is polled inside an engine's callback")
+        }
         do throws(Failure) {
             return try core.poll(
                 limit: limit ?? .max, timeout: timeout?.wholeNanoseconds ?? .max)
