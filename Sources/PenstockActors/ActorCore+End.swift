@@ -84,15 +84,21 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     fileprivate func bury(_ root: UnsafeMutablePointer<Cell>) {
         var cell = root
         while true {
-            if let kin = cell.cold?.pointee.youngest,
-                let child = pointee.core.pointee.cell(kin.pointee.child.slot)
-            {
-                cell = child
+            if let cold = cell.cold, let kin = cold.pointee.youngest {
+                if let child = pointee.core.pointee.cell(kin.pointee.child.slot),
+                    child.ref == kin.pointee.child,
+                    child.body.pointee.marks.contains(.isAlive)
+                {
+                    cell = child
+                } else {
+                    // It has ended; its slot may be another's.
+                    cold.pointee.youngest = kin.links.pointee.older
+                }
                 continue
             }
-            let kin = cell.cold?.pointee.kin
-            let parent = kin.flatMap { pointee.core.pointee.cell($0.pointee.parent.slot) }
-            if let kin, let cold = parent?.cold { cold.pointee.youngest = kin.links.pointee.older }
+            let parent = cell.cold?.pointee.kin.flatMap {
+                pointee.core.pointee.cell($0.pointee.parent.slot)
+            }
             end(cell, reason: 0)
             guard cell != root, let parent else { return }
             cell = parent

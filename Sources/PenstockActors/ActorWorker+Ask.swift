@@ -64,7 +64,6 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             copyInline(from: data, size, to: node.payload)
         }
         node.token = pending.token
-        arm(pending, deadline: asker.actor == .none ? .max : asker.deadline)
         made(pending)
         // Not before: the time may be over, but one that nobody gets has ended for another reason.
         arm(pending, deadline: asker.actor == .none ? .max : asker.deadline)
