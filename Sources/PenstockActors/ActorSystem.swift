@@ -179,7 +179,8 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
                 watchdog?.stop()
                 hosts.close()
                 waiting.withLock { waitForWorkers() }
-                // Nobody runs actors any more, and nobody comes.
+                // Nobody runs actors any more, and nobody comes: those that were let in are done.
+                outsideLock.withLock {}
                 inside { core.pointee.discardAll(beforeLast: { outsideLock.withLock {} }) }
                 hosts.release()
                 finalCounts = outsideLock.withLock { core.pointee.counts }

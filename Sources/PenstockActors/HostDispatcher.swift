@@ -136,13 +136,9 @@ package final class HostDispatcher: @unchecked Sendable {
         lock.withLock { isClosed = true }
         let simulation = system.engine.environment.simulation
         place.worker.pointee.isGivenUp = true
-        inside {
-            let limit = system.core.pointee.tables.cells.count
-            guard let simulation else { return place.worker.stopAll(limit: limit) }
-            simulation.exclusively { place.worker.stopAll(limit: limit) }
-        }
         while !isOver && place.worker.hasActors {
-            // Those that are on their way here end when they arrive.
+            stopAll()
+            // Those that are on their way here end when they arrive, or when all are looked at again.
             if run(.max) > 0 || !place.worker.hasActors { continue }
             if let simulation {
                 _ = simulation.exclusively { simulation.step() }
@@ -151,6 +147,16 @@ package final class HostDispatcher: @unchecked Sendable {
             }
         }
         system.hosts.adopt(place)
+    }
+
+    private func stopAll() {
+        inside {
+            let limit = system.core.pointee.tables.cells.count
+            guard let simulation = system.engine.environment.simulation else {
+                return place.worker.stopAll(limit: limit)
+            }
+            simulation.exclusively { place.worker.stopAll(limit: limit) }
+        }
     }
 
     /// What runs now is a callback's call: waiting in it would be for itself.

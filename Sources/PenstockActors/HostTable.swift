@@ -5,9 +5,11 @@ final class HostTable: @unchecked Sendable {
     private let lock = Lock()
     private var places: [HostPlace] = []  // guard: lock
     private var dispatchers: [Int: HostDispatcher] = [:]  // guard: lock
+    private var isClosed = false  // guard: lock
 
     func open(_ system: ActorSystem) throws(Failure) -> HostPlace {
         try lock.withLock { () throws(Failure) in
+            if isClosed { throw Failure(.badState, "the actors of the engine were stopped") }
             if let place = places.first(where: { $0.isAdopted }) {
                 place.isAdopted = false
                 return place
@@ -49,7 +51,10 @@ final class HostTable: @unchecked Sendable {
 
     /// Nobody runs actors in them any more when this returns.
     func close() {
-        let open = lock.withLock { Array(dispatchers.values) }
+        let open = lock.withLock {
+            isClosed = true
+            return Array(dispatchers.values)
+        }
         for dispatcher in open { dispatcher.systemEnds() }
     }
 

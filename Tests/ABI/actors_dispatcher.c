@@ -317,6 +317,7 @@ static void sixteen_at_a_time(pst_engine *engine) {
     /* After the end of all actors. */
     RUNS(pst_actors_stop(engine, 0, NULL));
     FAILS(PST_ESTATE, "stopped", pst_dispatcher_poll(dispatcher, 0, PST_FOREVER, NULL));
+    FAILS(PST_ESTATE, "stopped", pst_dispatcher_create(engine, &all[16]));
     FAILS(PST_ESTATE, "stopped", pst_dispatcher_ask(dispatcher, it, 0, NULL, 0, 0, note_end, NULL));
     canary();
     pst_dispatcher_destroy(dispatcher);
