@@ -1,6 +1,7 @@
 #include "counting_allocator.h"
 
-#include <stddef.h>
+/* Also says whose C library this is: __GLIBC__. */
+#include <stdlib.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define POSSIBLE 0
