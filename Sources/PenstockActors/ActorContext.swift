@@ -40,6 +40,11 @@ package struct ActorContext {
     package static var inlineBytes: Int { Node.inlineBytes }
     package static var inlineAskBytes: Int { Node.inlineAskBytes }
 
+    /// A payload that is too long to travel inside a message; nil: no memory.
+    package func copy(_ data: UnsafeRawPointer?, _ size: Int) -> OwnedBytes? {
+        OwnedBytes(copy: data, size, worker.pointee.core)
+    }
+
     /// Released when it was handled, or at once for a dead letter; otherwise the caller's still.
     package func send(to ref: ActorRef, type: UInt16, _ bytes: OwnedBytes) -> SendResult {
         let result = worker.send(to: ref, type: type, bytes)

@@ -198,6 +198,9 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
         body()
     }
 
+    /// Made before a fork, and this is the child.
+    package var isForeign: Bool { engine.isForeign }
+
     package var isOver: Bool { hasEnded.load(ordering: .acquiring) }
 
     package func end(on engine: Engine) { _ = stop() }

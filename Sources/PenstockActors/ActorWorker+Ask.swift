@@ -66,6 +66,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         node.token = pending.token
         arm(pending, deadline: asker.actor == .none ? .max : asker.deadline)
         made(pending)
+        // Not before: the time may be over, but one that nobody gets has ended for another reason.
+        arm(pending, deadline: asker.actor == .none ? .max : asker.deadline)
         deliver(node, cell)
         return .sent
     }
@@ -83,7 +85,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             }
         } else if isOpen(token) {
             // Before the ask has ended: afterwards there is no way back.
-            guard let bytes = OwnedBytes(copy: data, size) else { return .noMemory }
+            guard let bytes = OwnedBytes(copy: data, size, pointee.core) else { return .noMemory }
             result = complete(pending, token >> 32, status) { node in
                 node.payload.storeBytes(of: bytes, as: OwnedBytes.self)
                 return nil
@@ -179,18 +181,55 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 }
 
 extension OwnedBytes {
-    /// In memory of its own; nil when there is none.
-    package init?(copy data: UnsafeRawPointer?, _ size: Int) {
-        guard let data, let memory = pstp_alloc(1, size + Self.prefix, 16) else { return nil }
-        memory.storeBytes(of: size + Self.prefix, as: Int.self)
+    /// In memory of its own, within the actors' limit; nil when there is none. `core` nil: it is the
+    /// program's memory.
+    init?(
+        copy data: UnsafeRawPointer?, _ size: Int, _ core: UnsafeMutablePointer<ActorCore>?
+    ) {
+        // More than there is, and sums of it would not fit.
+        guard let data, size <= Self.mostBytes else { return nil }
+        let total = size + Self.prefix
+        guard core?.pointee.budget.charge(total) ?? true else { return nil }
+        guard let memory = pstp_alloc(1, total, 16) else {
+            core?.pointee.budget.discharge(total)
+            return nil
+        }
+        memory.storeBytes(of: total, as: Int.self)
+        memory.storeBytes(of: UInt(bitPattern: core), toByteOffset: Self.coreOffset, as: UInt.self)
         let payload = memory + Self.prefix
         payload.copyMemory(from: data, byteCount: size)
-        self.init(data: payload, size: size, owner: memory) { memory in
-            guard let memory else { return }
-            pstp_free(memory, 1, memory.load(as: Int.self))
-        }
+        self.init(data: payload, size: size, owner: memory, release: Self.releaseCopy)
     }
 
-    /// Where the size of the memory stands.
+    private static let releaseCopy: @convention(c) (UnsafeMutableRawPointer?) -> Void = { memory in
+        guard let memory else { return }
+        OwnedBytes.discharge(memory)
+        pstp_free(memory, 1, memory.load(as: Int.self))
+    }
+
+    private static func discharge(_ memory: UnsafeMutableRawPointer) {
+        let core = memory.load(fromByteOffset: coreOffset, as: UInt.self)
+        UnsafeMutablePointer<ActorCore>(bitPattern: core)?.pointee.budget.discharge(
+            memory.load(as: Int.self))
+        memory.storeBytes(of: 0, toByteOffset: coreOffset, as: UInt.self)
+    }
+
+    /// The program's from here on, which may keep it for longer than the engine lives.
+    func leave() {
+        let isCopy =
+            unsafeBitCast(release, to: UInt.self) == unsafeBitCast(Self.releaseCopy, to: UInt.self)
+        if isCopy, let owner { Self.discharge(owner) }
+    }
+
+    /// Where the size of the memory stands, and whose limit it counts for.
     private static let prefix = 16
+    private static let coreOffset = 8
+    private static let mostBytes = 1 << 48
+}
+
+extension ActorSystem {
+    /// A payload that is too long to travel inside a message; nil: no memory.
+    package func copy(_ data: UnsafeRawPointer?, _ size: Int) -> OwnedBytes? {
+        OwnedBytes(copy: data, size, core)
+    }
 }

@@ -124,6 +124,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         switch header.kind {
         case .bytes, .askBytes:
             let bytes = node.payload.load(as: OwnedBytes.self)
+            bytes.leave()
             // The view still shows it; the node has nothing to release.
             node.pointee.header.replace(
                 by: Header(
@@ -131,7 +132,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
                     size: 0, type: header.type))
             return bytes
         default:
-            return OwnedBytes(copy: UnsafeRawPointer(node.payload), header.size)
+            return OwnedBytes(copy: UnsafeRawPointer(node.payload), header.size, nil)
         }
     }
 

@@ -209,6 +209,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     func born(_ node: UnsafeMutablePointer<Node>, _ cell: UnsafeMutablePointer<Cell>) {
         let birth = node.payload.load(as: Birth.self)
         cell.begin(birth)
+        // Another may have ended in this turn.
+        pointee.current = cell
         if !pointee.core.pointee.allows(birth.dispatcher, pointee.index) {
             cell.body.pointee.marks.insert(.movesAway)
         } else if pointee.isGivenUp {

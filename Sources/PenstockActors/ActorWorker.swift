@@ -85,6 +85,8 @@ struct ActorWorker: ~Copyable {
     static let fewMessages: UInt64 = 64
     /// About a microsecond.
     static let mostPauses = 31
+    /// In messages: about what one takes to come from memory.
+    static let prefetchDistance = 4
     /// Messages that a batch behaviour sees at once, at most.
     static let batchLimit = 64
 

@@ -45,7 +45,8 @@ package final class HostDispatcher: @unchecked Sendable {
         let (end, isForEver) = start.addingReportingOverflow(timeout)
         while true {
             let handled = run(limit)
-            if handled > 0 || isOver { return handled }
+            if handled > 0 { return handled }
+            if isOver { throw Failure(.badState, "the actors of the engine were stopped") }
             let passed = system.engine.environment.now &- start
             if passed >= timeout { return 0 }
             if let simulation {
@@ -83,26 +84,29 @@ package final class HostDispatcher: @unchecked Sendable {
         let first = place.worker.pointee.handled
         place.waker.retract()
         place.hush()
-        let exclusive = system.engine.environment.simulation
         while !isOver {
             let left = limit - Int(place.worker.pointee.handled &- first)
-            if left <= 0 {
-                // There may be more.
-                place.ring()
-                break
-            }
-            let any =
-                exclusive.map { $0.exclusively { step(left) } } ?? step(left)
-            if any { continue }
+            let any = step(max(0, left))
+            if left > 0 && any { continue }
             place.waker.announce()
             if !place.worker.hasSomething { break }
             place.waker.retract()
+            if left > 0 { continue }
+            // There is more.
+            place.ring()
+            break
         }
         return Int(place.worker.pointee.handled &- first)
     }
 
+    /// With nothing left it takes what has come, and may find that there is nothing more to do.
     private func step(_ left: Int) -> Bool {
-        place.worker.runActors(activations: 1, messages: min(left, 128), until: .max)
+        func run() -> Bool {
+            place.worker.runActors(
+                activations: min(left, 1), messages: min(left, 128), until: .max)
+        }
+        guard let simulation = system.engine.environment.simulation else { return run() }
+        return simulation.exclusively { run() }
     }
 
     // MARK: - Asking

@@ -29,6 +29,19 @@ struct MemoryBudget: ~Copyable {
         return nil
     }
 
+    /// The same for memory that somebody else makes and frees. False: too much.
+    func charge(_ bytes: Int) -> Bool {
+        let now = used.add(bytes, ordering: .relaxed).newValue
+        let fails = environment._withUnsafeGuaranteedRef {
+            $0.simulation?.allocationFails() ?? false
+        }
+        if now <= limit && !fails { return true }
+        discharge(bytes)
+        return false
+    }
+
+    func discharge(_ bytes: Int) { used.subtract(bytes, ordering: .relaxed) }
+
     func free(_ memory: UnsafeMutableRawPointer, _ bytes: Int) {
         used.subtract(bytes, ordering: .relaxed)
         pstp_free(memory, 1, bytes)

@@ -13,7 +13,8 @@ public func pst_actor_ask(
     let problem = attempt { () throws(Failure) in
         let system = try actors(handle)
         let payload = try Payload(
-            type, data, size, inline: ActorContext.inlineAskBytes, "pst_actor_ask")
+            type, data, size, inline: ActorContext.inlineAskBytes, "pst_actor_ask",
+            copy: system.copy)
         if reply != nil && replySize == nil {
             throw Failure(.invalid, "pst_actor_ask: reply_size is NULL and reply is not")
         }
@@ -70,7 +71,7 @@ public func pst_ask(
     attempt { () throws(Failure) in
         let context = try actorContext(cx, "pst_ask")
         let payload = try Payload(
-            type, data, size, inline: ActorContext.inlineAskBytes, "pst_ask")
+            type, data, size, inline: ActorContext.inlineAskBytes, "pst_ask", copy: context.copy)
         guard let answer else { throw Failure(.invalid, "pst_ask: answer is NULL") }
         let result = context.ask(
             ActorRef(bits: actor.id), type: payload.type, data, size, bytes: payload.bytes,

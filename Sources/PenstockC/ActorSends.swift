@@ -24,7 +24,7 @@ private func sendSlowly(
     attempt { () throws(Failure) in
         let context = try actorContext(OpaquePointer(cx), "pst_send")
         let payload = try Payload(
-            type, data, size, inline: ActorContext.inlineBytes, "pst_send")
+            type, data, size, inline: ActorContext.inlineBytes, "pst_send", copy: context.copy)
         guard let bytes = payload.bytes else {
             return try check(
                 context.send(to: ActorRef(bits: ref), type: payload.type, data, size), "pst_send")
@@ -63,6 +63,8 @@ public func pst_send_many(
             context.sendMany(to: ref, type: type, data, size, count)
         } one: { type, bytes in
             context.send(to: ref, type: type, bytes)
+        } copy: {
+            context.copy($0, $1)
         }
     }
 }
@@ -82,7 +84,8 @@ public func pst_actor_send(
         let system = try actors(handle)
         let ref = ActorRef(bits: actor.id)
         let payload = try Payload(
-            type, data, size, inline: ActorContext.inlineBytes, "pst_actor_send")
+            type, data, size, inline: ActorContext.inlineBytes, "pst_actor_send",
+            copy: system.copy)
         guard let bytes = payload.bytes else {
             return try check(
                 system.send(to: ref, type: payload.type, data, size), "pst_actor_send")
@@ -120,6 +123,8 @@ public func pst_actor_send_many(
             system.sendMany(to: ref, type: type, data, size, count)
         } one: { type, bytes in
             system.send(to: ref, type: type, bytes)
+        } copy: {
+            system.copy($0, $1)
         }
     }
 }
@@ -129,7 +134,7 @@ private func sendMany(
     _ type: UInt32, _ data: UnsafeRawPointer?, _ size: Int, _ count: Int,
     _ sent: UnsafeMutablePointer<Int>?, _ function: String,
     _ many: (UInt16, UnsafeRawPointer?, Int, Int) -> (SendResult, Int),
-    one: (UInt16, OwnedBytes) -> SendResult
+    one: (UInt16, OwnedBytes) -> SendResult, copy: (UnsafeRawPointer?, Int) -> OwnedBytes?
 ) throws(Failure) {
     let type = try messageType(type, function)
     let (total, overflow) = size.multipliedReportingOverflow(by: count)
@@ -146,7 +151,7 @@ private func sendMany(
     }
     for i in 0..<count {
         sent?.pointee = i
-        guard let bytes = OwnedBytes(copy: data.map { $0 + i * size }, size) else {
+        guard let bytes = copy(data.map { $0 + i * size }, size) else {
             throw Failure(.noMemory, "\(function): no memory for \(size) bytes")
         }
         let result = one(type, bytes)

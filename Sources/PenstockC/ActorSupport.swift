@@ -47,7 +47,8 @@ struct Payload {
     var bytes: OwnedBytes?
 
     init(
-        _ type: UInt32, _ data: UnsafeRawPointer?, _ size: Int, inline: Int, _ function: String
+        _ type: UInt32, _ data: UnsafeRawPointer?, _ size: Int, inline: Int, _ function: String,
+        copy: (UnsafeRawPointer?, Int) -> OwnedBytes?
     ) throws(Failure) {
         self.type = try messageType(type, function)
         if size < 0 { throw Failure(.invalid, "\(function): size is more than memory can hold") }
@@ -57,7 +58,7 @@ struct Payload {
         self.data = data
         self.size = size
         if size > inline {
-            bytes = OwnedBytes(copy: data, size)
+            bytes = copy(data, size)
             if bytes == nil { throw Failure(.noMemory, "\(function): no memory for \(size) bytes") }
         }
     }
@@ -112,8 +113,9 @@ func ownedBytes(
     _ given: UnsafePointer<pst_bytes>?, _ function: String
 ) throws(Failure) -> OwnedBytes {
     guard let given else { throw Failure(.invalid, "\(function): bytes is NULL") }
-    guard let size = Int(exactly: given.pointee.size), given.pointee.data != nil || size == 0
-    else {
+    // A size_t beyond Int is negative here.
+    let size = given.pointee.size
+    guard size >= 0, given.pointee.data != nil || size == 0 else {
         throw Failure(.invalid, "\(function): bytes->data is NULL or bytes->size too large")
     }
     return OwnedBytes(

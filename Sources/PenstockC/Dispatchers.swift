@@ -8,6 +8,9 @@ func dispatcher(_ handle: OpaquePointer?) throws(Failure) -> HostDispatcher {
             .badHandle,
             handle == nil ? "dispatcher is NULL" : "dispatcher is not a live dispatcher")
     }
+    if found.system.isForeign {
+        throw Failure(.forked, "the engine was created before fork(); the child has no workers")
+    }
     return found
 }
 
@@ -26,7 +29,14 @@ public func pst_dispatcher_create(
 public func pst_dispatcher_destroy(_ handle: OpaquePointer!) {
     guard let handle else { return }
     _ = attempt { () throws(Failure) in
-        let found = try dispatcher(handle)
+        let found: HostDispatcher
+        do throws(Failure) {
+            found = try dispatcher(handle)
+        } catch {
+            // After a fork nothing is freed: threads of the parent's may have been in the middle of it.
+            if error.status == .forked { return }
+            throw error
+        }
         try found.close()
         HandleTable.shared.remove(handle, .dispatcher)
     }
@@ -63,7 +73,8 @@ public func pst_dispatcher_ask(
         let dispatcher = try dispatcher(handle)
         guard let answer else { throw Failure(.invalid, "pst_dispatcher_ask: answer is NULL") }
         let payload = try Payload(
-            type, data, size, inline: ActorContext.inlineAskBytes, "pst_dispatcher_ask")
+            type, data, size, inline: ActorContext.inlineAskBytes, "pst_dispatcher_ask",
+            copy: dispatcher.system.copy)
         let result: SendResult
         do throws(Failure) {
             result = try dispatcher.system.ask(

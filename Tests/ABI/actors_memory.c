@@ -293,6 +293,39 @@ static void watches(pst_engine *engine) {
     pst_dispatcher_destroy(dispatcher);
 }
 
+/* Long payloads count, while the engine has them. */
+static pst_bytes taken;
+static pst_status take_or_not(pst_context *cx, void *state, const pst_message *message) {
+    (void)state;
+    handled++;
+    return message->type == KEEP ? pst_take(cx, message, &taken) : PST_OK;
+}
+
+static void long_payloads(pst_engine *engine) {
+    enum { LONG = 100000 };
+    static char data[LONG * 20];
+    pst_actor_options options = PST_ACTOR_OPTIONS_INIT;
+    size_t sent = 0;
+    handled = 0;
+    RUNS(pst_dispatcher_create(engine, &dispatcher));
+    options.dispatcher = dispatcher;
+    sink = spawn_with(engine, take_or_not, NULL, &options);
+    uint64_t empty = counts_of(engine).bytes;
+    RUNS(pst_actor_send(engine, sink, LETTER, data, LONG));
+    RUNS(pst_actor_send(engine, sink, KEEP, data, LONG));
+    CHECK(counts_of(engine).bytes >= empty + 2 * LONG);
+    FAILS(PST_ENOMEM, "memory", pst_actor_send(engine, sink, LETTER, data, sizeof data));
+    FAILS(PST_ENOMEM, "memory",
+          pst_actor_ask(engine, sink, ASK, data, sizeof data, PST_FOREVER, NULL, NULL));
+    FAILS(PST_ENOMEM, "memory", pst_actor_send_many(engine, sink, LETTER, data, LONG, 20, &sent));
+    CHECK(sent > 0 && sent < 20 && counts_of(engine).bytes <= bytes_of_this_test);
+    while ((size_t)handled < 2 + sent)
+        (void)pst_dispatcher_poll(dispatcher, 0, 1000000, NULL);
+    CHECK(counts_of(engine).bytes < empty + LONG && taken.size == LONG);
+    taken.release(taken.owner);
+    pst_dispatcher_destroy(dispatcher);
+}
+
 /* ---- Allocations that fail at random ---- */
 
 static pst_status do_something(pst_context *cx, void *state, const pst_message *message) {
@@ -377,6 +410,7 @@ int main(void) {
     EVERYWHERE(goes_on_without_memory);
     EVERYWHERE(inside_an_actor);
     EVERYWHERE(watches);
+    EVERYWHERE(long_payloads);
     bytes_of_this_test = 0;
     simulated(at_random, "at_random", 100, ",alloc=0.02");
     simulated(at_random, "at_random", 100, ",alloc=0.3");
