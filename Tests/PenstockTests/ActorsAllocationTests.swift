@@ -8,7 +8,9 @@ import Testing
     private static let all = 100_000
 
     /// Says, on whatever thread runs it, from when to when allocations count.
-    private static func note(_ left: Int) { counting_set(left > warm && left < all - warm) }
+    private static func note(_ left: Int) {
+        counting_set(left > warm && left < all - warm ? COUNTING_ACTORS : COUNTING_NOTHING)
+    }
 
     struct Player: Behaviour {
         enum Message: Sendable {
@@ -39,11 +41,11 @@ import Testing
     @Test func messages() throws {
         if !counting_is_possible() { return }
         // It does count.
-        let start = counting_total()
-        counting_set(true)
+        let start = counting_total(COUNTING_ACTORS)
+        counting_set(COUNTING_ACTORS)
         UnsafeMutableRawPointer.allocate(byteCount: 100, alignment: 8).deallocate()
-        counting_set(false)
-        #expect(counting_total() > start)
+        counting_set(COUNTING_NOTHING)
+        #expect(counting_total(COUNTING_ACTORS) > start)
         let engine = try Engine(EngineOptions(workers: 2))
         let players = [try engine.spawn(Player()), try engine.spawn(Player())]
         for i in 0..<2 { try engine.send(.partner(players[1 - i]), to: players[i]) }
@@ -55,14 +57,16 @@ import Testing
         let batches = try engine.spawn(batches: Summing())
         try engine.awaitQuiescence()
         for start in 0..<3 {
-            let before = counting_total()
+            let before = counting_total(COUNTING_ACTORS)
             switch start {
             case 0: try engine.send(.ball(Self.all), to: players[0])
             case 1: try engine.send(Self.all, to: closure)
             default: try engine.send(Self.all, to: batches)
             }
             try engine.awaitQuiescence()
-            #expect(counting_total() == before, "\(["behaviour", "closure", "batches"][start])")
+            #expect(
+                counting_total(COUNTING_ACTORS) == before,
+                "\(["behaviour", "closure", "batches"][start])")
         }
         try engine.finish()
     }
