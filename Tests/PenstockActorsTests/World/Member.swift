@@ -6,7 +6,8 @@ import Synchronization
 final class Member: @unchecked Sendable {
     unowned let world: World
     let number: Int
-    let parent: Member?
+    /// The world holds both.
+    unowned let parent: Member?
     /// 0: not spawned, or not yet.
     let ref = Atomic<UInt64>(0)
     let destroyed = Atomic<Int>(0)
@@ -37,6 +38,9 @@ final class Member: @unchecked Sendable {
     func set(_ actor: ActorRef) { ref.store(actor.bits, ordering: .releasing) }
 
     func retainedState() -> UnsafeMutableRawPointer { Unmanaged.passRetained(self).toOpaque() }
+
+    /// Tells whose ask is answered. Owns nothing: an asker that has ended is not told.
+    var asker: UnsafeMutableRawPointer? { .init(bitPattern: number + 1) }
 
     /// The spawn failed: destroy is not called.
     func releaseUnused(_ state: UnsafeMutableRawPointer) {

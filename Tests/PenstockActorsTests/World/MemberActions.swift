@@ -49,19 +49,12 @@ private func answer(
 ) -> Int32 {
     let me = member(state)
     me.world.answers.add(1, ordering: .relaxed)
-    let asked = Unmanaged<Asked>.fromOpaque(user!).takeRetainedValue()
-    if asked.by != me.number { me.world.complain("\(me.number): the answer to another's ask") }
+    if user != me.asker { me.world.complain("\(me.number): the answer to another's ask") }
     let view = message.load(as: MessageView.self)
     if ![0, 8, 48, 200].contains(view.size) {
         me.world.complain("\(me.number): an answer of \(view.size) bytes")
     }
     return me.random.once(in: 40) ? 2001 : 0
-}
-
-/// An ask under way. Leaks when its asker ends before it, so asks are kept few.
-private final class Asked {
-    let by: Int
-    init(by: Int) { self.by = by }
 }
 
 private func releasePayload(_ owner: UnsafeMutableRawPointer?) {
@@ -212,18 +205,16 @@ extension Member {
 
     private func ask(_ other: Member, _ hops: UInt16, _ context: ActorContext) {
         var letter = letter(to: other, hops: hops)
-        let asked = Unmanaged.passRetained(Asked(by: number))
         let timeout = random.once(in: 3) ? UInt64.max : UInt64(random.below(100_000))
         let result = withUnsafeBytes(of: &letter) {
             context.ask(
                 other.actor, type: Parcel.type, $0.baseAddress, $0.count, bytes: nil,
-                timeout: timeout, answer: answer, user: asked.toOpaque())
+                timeout: timeout, answer: answer, user: asker)
         }
         if result == .sent {
             world.asks.add(1, ordering: .relaxed)
         } else {
             takeBack(letter)
-            asked.release()
         }
     }
 
