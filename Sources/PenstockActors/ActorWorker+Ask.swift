@@ -159,6 +159,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         let bytes = header.type == 1 ? node.payload.load(as: OwnedBytes.self) : nil
         var outcome: Int32 = 0
         pointee.hand = nil
+        if isForThis { pointee.others &+= 1 }
         if isForThis, let answer = pending.details.pointee.answer {
             var view = MessageView(
                 size: bytes?.size ?? header.size, data: bytes?.data ?? UnsafeRawPointer(node.payload))

@@ -85,12 +85,15 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     private func turn(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) {
         pointee.current = cell
-        if pointee.core.pointee.isWatched { noteTurn(cell) }
+        let isWatched = pointee.core.pointee.isWatched
         var left = messages
         while left > 0 {
+            // The watchdog looks at each call by itself.
+            if isWatched { noteTurn(cell) }
             if cell.hasControl || !cell.body.pointee.marks.isDisjoint(with: .special) {
-                guard attend(cell, left) else { break }
-                left &-= 1
+                let used = attend(cell, left)
+                if used == 0 { break }
+                left &-= used
                 continue
             }
             guard let node = cell.takeLocal() ?? cell.takeShared() else { break }
@@ -98,8 +101,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             receive(node, cell)
         }
         pointee.current = nil
-        pointee.handled &+= UInt64(messages &- left)
-        if pointee.core.pointee.isWatched { noteTurn(nil) }
+        if isWatched { noteTurn(nil) }
         if cell.body.pointee.marks.contains(.movesAway) {
             moveAway(cell)
         } else if cell.hasWork {
@@ -117,26 +119,27 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         pointee.door.pointee.running.store(UInt(bitPattern: cell), ordering: .releasing)
     }
 
-    /// Everything but the next message of an ordinary actor. False: there is nothing to do now.
+    /// Everything but the next message of an ordinary actor. How many of the turn's messages that
+    /// counts for; 0: there is nothing to do now.
     @inline(never)
-    private func attend(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) -> Bool {
-        if cell.body.pointee.marks.contains(.movesAway) { return false }
+    private func attend(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) -> Int {
+        if cell.body.pointee.marks.contains(.movesAway) { return 0 }
         if cell.hasControl {
             obey(cell)
-            return true
+            return 1
         }
         let marks = cell.body.pointee.marks
-        if marks.contains(.isSuspended) { return false }
+        if marks.contains(.isSuspended) { return 0 }
         if marks.contains(.needsStart) {
             start(cell)
-            return true
+            return 1
         }
         if marks.contains(.isMeasured) { noteQueue(cell) }
         if marks.contains(.isBatch) { return receiveBatch(cell, messages) }
-        guard let node = cell.takeLocal() ?? cell.takeShared() else { return false }
+        guard let node = cell.takeLocal() ?? cell.takeShared() else { return 0 }
         if marks.contains(.hasIdleTimeout) { noteMessage(node, cell) }
         receiveSpecial(node, cell)
-        return true
+        return 1
     }
 
     /// To a worker that may run it, which looks whether there is anything to do.

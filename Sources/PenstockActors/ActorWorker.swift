@@ -55,8 +55,10 @@ struct ActorWorker: ~Copyable {
     let batchViews: UnsafeMutablePointer<MessageView>
 
     var counts = ActorCounts()
-    /// Messages of all kinds that were taken out of mailboxes.
-    var handled: UInt64 = 0
+    /// Messages of the engine's and answers that actors were given, and those that were put aside.
+    var others: UInt64 = 0
+    /// Messages that actors were given, of all kinds.
+    var handled: UInt64 { counts.delivered &+ others }
 
     /// An actor from the slot so often in a row, then one from the queue.
     static let lifoLimit = 3
