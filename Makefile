@@ -16,7 +16,7 @@ swift_sources = Package.swift $(folders)
 c_sources = find $(folders) cblas cmake '(' -name '*.[ch]' -o -name '*.[ch]pp' ')' -print0
 
 .PHONY: build help run run-swift test test-swift test-kernels test-abi test-cblas test-sanitizers \
-	bench bench-dataflow bench-matrix bench-placement install format lint clean
+	bench bench-dataflow bench-matrix bench-actors bench-placement install format lint clean
 
 build: ## Build the library (this is what plain `make` does)
 	$(require) $(library_needs)
@@ -70,7 +70,7 @@ test-sanitizers: ## The concurrent tests under ThreadSanitizer, AddressSanitizer
 	@ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 \
 		Tests/ABI/storm.sh address $(BUILD)/address
 
-bench: bench-dataflow bench-matrix bench-placement ## All benchmarks
+bench: bench-dataflow bench-matrix bench-actors bench-placement ## All benchmarks
 
 bench-dataflow: ## Penstock beside hand-written C and oneTBB
 	$(require) $(library_needs) libtbb-dev
@@ -84,6 +84,12 @@ bench-matrix: ## Matrix products: Penstock beside OpenBLAS, oneDNN, AOCL-BLAS an
 	$(configure) -DPENSTOCK_BENCHMARKS=ON
 	@cmake --build $(BUILD) --target penstock-bench-matrix
 	@$(BUILD)/bench/penstock-bench-matrix $(BENCH_ARGUMENTS)
+
+bench-actors: ## Actors and messages: Penstock beside CAF and Erlang
+	$(require) $(library_needs) libcaf-dev erlang-base
+	$(configure) -DPENSTOCK_BENCHMARKS=ON
+	@cmake --build $(BUILD) --target penstock-bench-actors
+	@$(BUILD)/bench/penstock-bench-actors $(BENCH_ARGUMENTS)
 
 bench-placement: ## How long a graph of 256 stages takes to start on 384 processors
 	$(require) $(library_needs) libtbb-dev

@@ -105,7 +105,8 @@ let package = Package(
             dependencies: ["PenstockTelemetry", "PenstockTopology"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "PenstockTests", dependencies: ["Penstock"], swiftSettings: swiftSettings),
+            name: "PenstockTests", dependencies: ["Penstock", "CountingAllocator"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["PenstockDataflow", "PenstockRuntime", "PenstockTopology"],

@@ -13,6 +13,8 @@ has() {
         libhwloc-dev) pkg-config --exists hwloc ;;
         libtbb-dev) [[ -f /usr/include/tbb/version.h || -f /usr/include/oneapi/tbb/version.h ]] ||
             pkg-config --exists tbb ;;
+        libcaf-dev) [[ -f /usr/include/caf/all.hpp ]] ;;
+        erlang-base) command -v erlc && command -v erl ;;
         libxsmm-dev) [[ -f /usr/include/libxsmm.h ]] ;;
         qemu-user) command -v qemu-aarch64 ;;
         python3-venv) python3 -c 'import ensurepip, venv' ;;

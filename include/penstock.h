@@ -1138,6 +1138,18 @@ PST_API pst_status pst_timer_cancel(pst_context *cx, pst_timer timer);
 /* A PST_IDLE_TIMEOUT message when no other came for so long, and again after as long. 0: none. */
 PST_API pst_status pst_idle_timeout(pst_context *cx, uint64_t timeout_ns);
 
+/* ---- In a graph ---- */
+
+/* Makes a feed or drain (section 6) a port of the actor. Its behaviour calls pst_push and pst_pull
+ * with timeout 0, in spans as stages do; when that has returned PST_EAGAIN the actor gets a message
+ * of this type as soon as it is worth another try, and after pst_graph_start the first. PST_END and
+ * errors of the run come from the same calls, and a message then, too. The channel is the only
+ * store between stage and actor: each holds the other back. An actor with a drain and a feed is a
+ * node of the graph. Nobody else may push or pull there. The port is the graph's, also for later
+ * runs. PST_EINVAL: neither a feed nor a drain. PST_EHANDLE. */
+PST_API pst_status pst_actor_port(pst_graph *graph, pst_stage edge, pst_engine *engine,
+                                  pst_actor actor, uint32_t type);
+
 #ifdef __cplusplus
 }
 #endif

@@ -24,7 +24,9 @@ void pstp_futex_wake(const void *word, int32_t count) {
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
 }
 
-int pstp_bell_open(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+int pstp_bell_open(void) {
+    return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+}
 
 void pstp_bell_ring(int bell) {
     /* Fails only when it has been rung 2^64 - 2 times without a hush. */
@@ -45,7 +47,9 @@ void pstp_bell_wait(int bell, uint64_t timeout_ns) {
     ppoll(&entry, 1, timeout_ns == UINT64_MAX ? NULL : &limit, NULL);
 }
 
-void pstp_bell_close(int bell) { close(bell); }
+void pstp_bell_close(int bell) {
+    close(bell);
+}
 
 /* 0 unknown, 1 available, 2 not. Racing first calls register twice, which is harmless. */
 static int membarrier_state;

@@ -3,7 +3,7 @@ import Synchronization
 
 /// What a behaviour can do while it runs, for the actor that runs; made of the context that it was given.
 package struct ActorContext {
-    private let worker: UnsafeMutablePointer<ActorWorker>
+    let worker: UnsafeMutablePointer<ActorWorker>
 
     @inline(__always)
     package init(_ context: UnsafeMutableRawPointer) {
@@ -49,7 +49,8 @@ package struct ActorContext {
     package func send(to ref: ActorRef, type: UInt16, _ bytes: OwnedBytes) -> SendResult {
         let result = worker.send(to: ref, type: type, bytes)
         if result == .stale || result == .dropped {
-            _ = lost(result, ref, MessageView(type: UInt32(type), size: bytes.size, data: bytes.data))
+            _ = lost(
+                result, ref, MessageView(type: UInt32(type), size: bytes.size, data: bytes.data))
             bytes.release?(bytes.owner)
         }
         return result == .dropped ? .sent : result
@@ -144,12 +145,13 @@ package struct ActorContext {
     /// unless the result is `.sent`. `timeout` `.max`: none. A dead actor's ask is answered so.
     package func ask(
         _ ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int, bytes: OwnedBytes?,
-        timeout: UInt64, answer: Answer, user: UnsafeMutableRawPointer?
+        opened: OpenAsk? = nil, timeout: UInt64, answer: Answer, user: UnsafeMutableRawPointer?
     ) -> SendResult {
         let asker = Asker(
             actor: me, answer: answer, user: user,
             deadline: timeout == .max ? .max : worker.deadline(timeout))
-        let result = worker.ask(asker, ref, type: type, data, size, bytes: bytes)
+        let result = worker.ask(
+            asker, ref, type: type, data, size, bytes: bytes, opened: opened)
         if result == .stale || result == .dropped {
             _ = lost(result, ref, MessageView(type: UInt32(type), size: size, data: data))
             bytes?.release?(bytes?.owner)

@@ -8,13 +8,14 @@ extension ActorCore.Tables {
     /// nil: no memory.
     init?(firstGeneration: UInt32) {
         let cells = SlabTable(
-            blockBytes: Cell.size, shift: 11, linkOffset: Cell.bodyOffset + CellBody.stateOffset
+            blockBytes: Cell.size, shift: Cell.slabShift,
+            linkOffset: Cell.bodyOffset + CellBody.stateOffset
         ) { block, number in
             block.bindMemory(to: Cell.self, capacity: 1).initialize(
                 slot: number, generation: firstGeneration)
         }
         let pendings = SlabTable(
-            blockBytes: Pending.size, shift: 9, linkOffset: Pending.nextOffset
+            blockBytes: Pending.size, shift: Pending.slabShift, linkOffset: Pending.nextOffset
         ) { block, number in
             block.bindMemory(to: Pending.self, capacity: 1).initialize(number: number)
         }
@@ -50,6 +51,9 @@ extension ActorCore {
         idleWords = (workerCount + 63) / 64
         idle = .allocate(capacity: idleWords)
         for word in 0..<idleWords { (idle + word).initialize(to: Atomic(0)) }
+        constants = .allocate(capacity: 2)
+        constants.initialize(to: Atomic(0))
+        (constants + 1).initialize(to: Atomic(1))
         idleHosts = Atomic(.max)
         self.sets = sets
         hasSets = Atomic(false)
@@ -74,7 +78,8 @@ extension ActorCore {
             doors[i] = .allocate(capacity: 1)
             doors[i].initialize(
                 to: WorkerDoor(
-                    index: UInt32(i), waker: i < workerCount ? workers[i].state.pointee.waker : ended))
+                    index: UInt32(i),
+                    waker: i < workerCount ? workers[i].state.pointee.waker : ended))
         }
     }
 
@@ -97,6 +102,8 @@ extension ActorCore {
         doors.deallocate()
         idle.deinitialize(count: idleWords)
         idle.deallocate()
+        constants.deinitialize(count: 2)
+        constants.deallocate()
         sets.deallocate()
         tables.destroy(budget)
         pstp_free(room, 1, 128)

@@ -22,6 +22,8 @@ struct ActorCore: ~Copyable {
     /// A bit for each worker that has nothing to do and was not given anything since, 64 to a word.
     let idle: UnsafeMutablePointer<Atomic<UInt64>>
     let idleWords: Int
+    /// 0 and 1, for workers that have no others and for those that have many.
+    let constants: UnsafeMutablePointer<Atomic<UInt64>>
     /// The same for host dispatchers, which nobody gives anything; set where there is none.
     let idleHosts: Atomic<UInt64>
     /// Workers that may run the actors of a set: `idleWords` words each. Written before an actor of the
@@ -71,12 +73,15 @@ struct ActorCore: ~Copyable {
 
     @inline(__always)
     func cell(_ slot: UInt32) -> UnsafeMutablePointer<Cell>? {
-        cells.block(slot)?.assumingMemoryBound(to: Cell.self)
+        cells.block(slot, blockBytes: Cell.size, shift: Cell.slabShift)?.assumingMemoryBound(
+            to: Cell.self)
     }
 
     /// The block of a token or timer, if the number is one.
     func pending(_ token: UInt64) -> UnsafeMutablePointer<Pending>? {
-        pendings.block(UInt32(truncatingIfNeeded: token))?.assumingMemoryBound(to: Pending.self)
+        pendings.block(
+            UInt32(truncatingIfNeeded: token), blockBytes: Pending.size, shift: Pending.slabShift
+        )?.assumingMemoryBound(to: Pending.self)
     }
 
     /// An actor has got something, in a mailbox that was empty or in the control lane.
@@ -89,6 +94,12 @@ struct ActorCore: ~Copyable {
     }
 
     // MARK: - Who has nothing to do
+
+    /// See ActorWorker.
+    func idleOthers(of worker: UInt32) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        if worker >= workerCount || workerCount == 1 { return constants }
+        return idleWords == 1 ? idle : constants + 1
+    }
 
     /// Workers that wait for somebody to give them something.
     var someoneIsIdle: Bool {
@@ -121,7 +132,8 @@ struct ActorCore: ~Copyable {
     /// True: this one is the caller's to wake.
     func claimIdle(_ worker: UInt32) -> Bool {
         let bit = UInt64(1) << UInt64(worker & 63)
-        return idle[Int(worker >> 6)].bitwiseAnd(~bit, ordering: .acquiringAndReleasing).oldValue & bit
+        return idle[Int(worker >> 6)].bitwiseAnd(~bit, ordering: .acquiringAndReleasing).oldValue
+            & bit
             != 0
     }
 

@@ -14,7 +14,8 @@ extension ActorOptions {
         if maxRestarts > Self.restartLimit && maxRestarts != .max {
             throw Failure(
                 .invalid,
-                "options.max_restarts is \(maxRestarts): at most \(Self.restartLimit), or UINT32_MAX")
+                "options.max_restarts is \(maxRestarts): at most \(Self.restartLimit), or UINT32_MAX"
+            )
         }
         if capacity < 0 || capacity > 1 << 30 {
             throw Failure(.invalid, "options.capacity is \(capacity): at most 2^30")
@@ -23,7 +24,8 @@ extension ActorOptions {
         var plan = ActorPlan(behaviour: behaviour, state: state, options: self)
         if let dispatcher {
             if on != nil {
-                throw Failure(.invalid, "options.on and options.dispatcher: an actor has one of them")
+                throw Failure(
+                    .invalid, "options.on and options.dispatcher: an actor has one of them")
             }
             plan.set = try dispatcher.set(for: core)
         } else if let on {

@@ -1,6 +1,8 @@
 /// How an actor is made; the defaults are those of PST_ACTOR_OPTIONS_INIT.
 package struct ActorOptions {
     package var name: String?
+    /// What whoever finds it by its name may want to know.
+    package var tag: UInt = 0
     package var start: Start?
     package var destroy: Destroy?
     package var batch: BatchBehaviour?
@@ -18,9 +20,15 @@ package struct ActorOptions {
 
     package init(destroy: Destroy? = nil) { self.destroy = destroy }
 
-    package enum OnFailure: UInt8, BitwiseCopyable, Sendable { case stops, resumes, restarts, escalates }
-    package enum Strategy: UInt8, BitwiseCopyable, Sendable { case oneForOne, oneForAll, restForOne }
-    package enum Overflow: UInt8, BitwiseCopyable, Sendable { case refuse, dropNewest, dropOldest, wait }
+    package enum OnFailure: UInt8, BitwiseCopyable, Sendable {
+        case stops, resumes, restarts, escalates
+    }
+    package enum Strategy: UInt8, BitwiseCopyable, Sendable {
+        case oneForOne, oneForAll, restForOne
+    }
+    package enum Overflow: UInt8, BitwiseCopyable, Sendable {
+        case refuse, dropNewest, dropOldest, wait
+    }
 
     /// More restarts than this in a period are not counted one by one.
     package static let restartLimit: UInt32 = 1000

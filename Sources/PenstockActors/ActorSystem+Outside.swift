@@ -49,7 +49,11 @@ extension ActorSystem {
         outsideLock.withLock { isClosed ? .closed : outside.stop(ref, now: now) }
     }
 
-    package func find(_ name: String) -> ActorRef? { registry.find(name) }
+    package func find(_ name: String) -> ActorRef? { registry.find(name)?.actor }
+    /// With its tag.
+    package func findTagged(_ name: String) -> (actor: ActorRef, tag: UInt)? {
+        registry.find(name)
+    }
 
     /// nil: the actor is gone, or is not measured. With how many messages wait.
     package func statistics(of ref: ActorRef) -> (ActorStatistics, waiting: Int)? {
@@ -66,6 +70,27 @@ extension ActorSystem {
     }
 
     // MARK: - Sending
+
+    /// A short message to a mailbox without a bound. False: nothing has happened; `send` says why.
+    package func sendFast(
+        _ ref: UInt64, _ type: UInt16, _ data: UnsafeRawPointer?, _ size: Int
+    ) -> Bool {
+        let to = ActorRef(bits: ref)
+        guard let cell = core.pointee.cell(to.slot),
+            cell.pointee.generation.load(ordering: .relaxed) == to.generation
+        else { return false }
+        return outsideLock.withLock {
+            if core.pointee.isClosed.load(ordering: .relaxed) { return false }
+            guard let node = outside.pointee.pool.take(core.pointee.budget) else { return false }
+            node.pointee.header.begin(
+                Header(generation: to.generation, kind: .plain, size: size, type: type),
+                pool: outside.pointee.pool.poolBits)
+            copyInline(from: data, size, to: node.payload)
+            outside.pointee.counts.sent &+= 1
+            outside.deliver(node, cell)
+            return true
+        }
+    }
 
     /// A copy of `size` bytes, at most `ActorContext.inlineBytes`.
     package func send(
@@ -150,10 +175,10 @@ extension ActorSystem {
 
     // MARK: - Asking
 
-    /// Sends and waits. `take` is given the answer's payload.
+    /// Sends and waits. `take` is given the answer's status and payload.
     package func ask(
         _ ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int, bytes: OwnedBytes?,
-        timeout: UInt64, take: (MessageView) -> Void
+        opened: OpenAsk? = nil, timeout: UInt64, take: (Int32, MessageView) -> Void
     ) throws(Failure) -> AskResult {
         if isCalledFromInside {
             throw Failure(.deadlock, "pst_actor_ask would wait inside a callback; use pst_ask")
@@ -165,7 +190,9 @@ extension ActorSystem {
         var asked: UnsafeMutablePointer<Pending>?
         let asker = Asker(actor: .none, answer: nil, user: waker.memory, deadline: .max)
         let result = waitingForRoom(ref) {
-            outside.ask(asker, ref, type: type, data, size, bytes: bytes) { asked = $0 }
+            outside.ask(asker, ref, type: type, data, size, bytes: bytes, opened: opened) {
+                asked = $0
+            }
         }
         if result == .stale || result == .dropped {
             _ = lost(result, ref, MessageView(type: UInt32(type), size: size, data: data))
@@ -177,10 +204,11 @@ extension ActorSystem {
         if status.isAnswered {
             if node.pointee.header.type == 1 {
                 let bytes = node.payload.load(as: OwnedBytes.self)
-                take(MessageView(size: bytes.size, data: bytes.data))
+                take(status.value, MessageView(size: bytes.size, data: bytes.data))
                 bytes.release?(bytes.owner)
             } else {
                 take(
+                    status.value,
                     MessageView(
                         size: node.pointee.header.size, data: UnsafeRawPointer(node.payload)))
             }
@@ -241,16 +269,27 @@ extension ActorSystem {
     /// For a host's dispatcher; see ActorContext.ask.
     package func ask(
         from dispatcher: HostDispatcher, _ ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?,
-        _ size: Int, bytes: OwnedBytes?, timeout: UInt64, answer: Answer,
+        _ size: Int, bytes: OwnedBytes?, opened: OpenAsk? = nil, timeout: UInt64, answer: Answer,
         user: UnsafeMutableRawPointer?
     ) throws(Failure) -> SendResult {
-        let me = try dispatcher.askingActor()
+        ask(
+            as: try dispatcher.askingActor(), ref, type: type, data, size, bytes: bytes,
+            opened: opened, timeout: timeout, answer: answer, user: user)
+    }
+
+    /// For an actor that only asks.
+    package func ask(
+        as me: ActorRef, _ ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int,
+        bytes: OwnedBytes?, opened: OpenAsk? = nil, timeout: UInt64, answer: Answer,
+        user: UnsafeMutableRawPointer?
+    ) -> SendResult {
         let result = outsideLock.withLock { () -> SendResult in
             if isClosed { return .closed }
             let asker = Asker(
                 actor: me, answer: answer, user: user,
                 deadline: timeout == .max ? .max : outside.deadline(timeout))
-            return outside.ask(asker, ref, type: type, data, size, bytes: bytes)
+            return outside.ask(
+                asker, ref, type: type, data, size, bytes: bytes, opened: opened)
         }
         if result == .stale || result == .dropped {
             _ = lost(result, ref, MessageView(type: UInt32(type), size: size, data: data))

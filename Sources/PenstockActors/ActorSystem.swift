@@ -4,7 +4,7 @@ import Synchronization
 
 /// The actors of one engine, on the same workers as its graphs.
 package final class ActorSystem: Engine.Work, @unchecked Sendable {
-    let engine: Engine
+    package let engine: Engine
     let core: UnsafeMutablePointer<ActorCore>
     /// What threads that run no actors send by, one at a time.
     let outside: UnsafeMutablePointer<ActorWorker>
@@ -68,6 +68,7 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
             (tasks + i).initialize(
                 to: Task(run: actorTask, context: UnsafeMutableRawPointer(worker)))
             worker.pointee.task = tasks + i
+            worker.pointee.turnNanoseconds = engine.isSimulated ? 0 : ActorWorker.longTurn
         }
         outside = core.makeWorker(core.pointee.outsideIndex, engine.environment.clock)
         watchdog =
@@ -132,7 +133,9 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
         if let simulation = environment.simulation {
             let (end, overflow) = simulation.now.addingReportingOverflow(nanoseconds)
             while !core.pointee.isQuiescent {
-                let goesOn = simulation.exclusively { simulation.step(until: overflow ? .max : end) }
+                let goesOn = simulation.exclusively {
+                    simulation.step(until: overflow ? .max : end)
+                }
                 if !goesOn { return core.pointee.isQuiescent }
                 if simulation.now >= end && !overflow { return core.pointee.isQuiescent }
             }
@@ -237,7 +240,8 @@ private func actorTask(_ context: UnsafeMutableRawPointer, _ worker: UnsafeMutab
         return Task.Outcome.done.rawValue
     }
     let any = actors.runActors(
-        activations: state.pointee.blockLimit, messages: min(state.pointee.spanLimit, 128),
+        activations: state.pointee.blockLimit,
+        messages: min(state.pointee.spanLimit, ActorWorker.turnMessages),
         until: actors.pointee.clock.now &+ state.pointee.activationNanoseconds)
     let adopted =
         actors.pointee.index == 0 && core.pointee.adopted.load(ordering: .acquiring) != 0

@@ -24,15 +24,15 @@ package enum ReplyResult: Sendable {
 
 extension UnsafeMutablePointer where Pointee == ActorWorker {
     /// A copy of `size` bytes, at most `Node.inlineAskBytes`, or `bytes`. An ask that nobody gets has
-    /// ended when this returns. `made`: for the host thread that waits.
+    /// ended when this returns. `opened`: the caller's still unless it was sent or nobody got it.
+    /// `made`: for the host thread that waits.
     func ask(
         _ asker: Asker, _ ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int,
-        bytes: OwnedBytes?, made: (UnsafeMutablePointer<Pending>) -> Void = { _ in }
+        bytes: OwnedBytes?, opened: OpenAsk? = nil,
+        made: (UnsafeMutablePointer<Pending>) -> Void = { _ in }
     ) -> SendResult {
-        guard let block = pointee.pendings.take(pointee.core.pointee.budget) else {
-            return .noMemory
-        }
-        let pending = block.assumingMemoryBound(to: Pending.self)
+        guard let ask = opened ?? openAsk() else { return .noMemory }
+        let pending = ask.pending
         let generation = pending.generation
         pending.details.pointee = Pending.Details(
             asker: asker.actor, answer: asker.answer, user: asker.user)
@@ -53,8 +53,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             } else {
                 // Nobody else knows of it.
                 pending.pointee.state.store(
-                    generation << 8 | Pending.Phase.sent.rawValue, ordering: .relaxed)
-                release(pending)
+                    generation << 8 | Pending.Phase.free.rawValue, ordering: .relaxed)
+                if opened == nil { closeAsk(ask) }
             }
             return result
         }
@@ -159,10 +159,11 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         let bytes = header.type == 1 ? node.payload.load(as: OwnedBytes.self) : nil
         var outcome: Int32 = 0
         pointee.hand = nil
-        if isForThis { pointee.others &+= 1 }
         if isForThis, let answer = pending.details.pointee.answer {
+            pointee.otherCalls &+= 1
             var view = MessageView(
-                size: bytes?.size ?? header.size, data: bytes?.data ?? UnsafeRawPointer(node.payload))
+                size: bytes?.size ?? header.size,
+                data: bytes?.data ?? UnsafeRawPointer(node.payload))
             let user = pending.details.pointee.user
             outcome = _withUnprotectedUnsafeMutablePointer(to: &view) {
                 answer(

@@ -70,7 +70,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         // It will be delivered when it comes back.
         if isProgram {
             pointee.counts.delivered &-= 1
-            pointee.others &+= 1
+            pointee.otherCalls &+= 1
         } else {
             pointee.counts.sent &+= 1
         }
@@ -112,7 +112,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         // A timer's node stays the timer's.
         guard let copy = pointee.pool.take(pointee.core.pointee.budget) else { return nil }
         pointee.hand = nil
-        copy.pointee.header.replace(by: plain)
+        copy.pointee.header.begin(plain, pool: pointee.pool.poolBits)
         copyInline(from: UnsafeRawPointer(node.payload), header.size, to: copy.payload)
         return copy
     }

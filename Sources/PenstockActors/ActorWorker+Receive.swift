@@ -62,7 +62,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         case .down:
             let down = node.payload.load(as: Down.self)
             guard let cold = cell.cold, cold.pointee.watching.remove(down.actor | 1 << 63) else {
-                    return free(node)
+                return free(node)
             }
             call(cell, node, view(node), isCounted: false) { _ in finishHand() }
         case .birth:
@@ -116,7 +116,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             }
             return behaviour?(UnsafeMutableRawPointer(self), state, UnsafeRawPointer(view)) ?? 0
         }
-        if isCounted { pointee.counts.delivered &+= 1 } else { pointee.others &+= 1 }
+        if isCounted { pointee.counts.delivered &+= 1 } else { pointee.otherCalls &+= 1 }
         endOfCall(cell, started, messages: 1)
         after(status)
         pointee.hand = nil

@@ -12,17 +12,27 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             if pointee.isIdle { becomeBusy() }
             any = true
         }
+        let isWatched = pointee.core.pointee.isWatched
         var left = activations
         while left > 0, let cell = next() {
             any = true
             left &-= 1
-            turn(cell, messages)
-            if pointee.door.pointee.inbox.load(ordering: .relaxed) != 0 { _ = takeInbox() }
-            if pointee.depth > 1 { share() }
-            if left & 15 == 0 && pointee.clock.now >= until { break }
+            // Now: nobody can take anything from this worker while a behaviour runs.
+            if pointee.queueHead != nil && othersAreIdle { share() }
+            pointee.current = cell
+            let isLong = isWatched ? watchedTurn(cell, messages) : turn(cell, messages)
+            if isLong { goOn(cell, isWatched ? 0 : messages) }
+            if left & 7 == 0 {
+                if pointee.door.pointee.inbox.load(ordering: .relaxed) != 0 { _ = takeInbox() }
+                if (isLong || left & 31 == 0) && pointee.clock.now >= until { break }
+            }
         }
-        if any { pointee.door.pointee.counts.publish(pointee.counts) }
-        if pointee.depth == 0 {
+        pointee.current = nil
+        if any {
+            if isWatched { noteTurn(nil) }
+            pointee.door.pointee.counts.publish(pointee.counts)
+        }
+        if !pointee.hasActorsToRun {
             flushChains()
             if !any && !pointee.isIdle { becomeIdle() }
         }
@@ -31,29 +41,35 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     /// What others left at the door. True if there was anything.
     private func takeMail() -> Bool {
-        guard pointee.door.pointee.hasMail else { return false }
+        guard pointee.door.pointee.hasMail else {
+            pointee.emptyLooks &+= 1
+            return false
+        }
         // Before the mail is gone from where others can see it.
         if pointee.isIdle { becomeBusy() }
+        if !pointee.hasActorsToRun { moderate() }
         var any = takeInbox()
         if takeGifts() { any = true }
         if takeTimers() { any = true }
         return any
     }
 
+    @inline(__always)
     private func next() -> UnsafeMutablePointer<Cell>? {
-        if let cell = pointee.lifo,
-            pointee.lifoRuns < ActorWorker.lifoLimit || pointee.queueHead == nil
-        {
-            pointee.lifo = nil
-            pointee.lifoRuns &+= 1
-            pointee.depth &-= 1
+        if let cell = pointee.queueHead {
+            if let other = pointee.lifo, pointee.lifoRuns < ActorWorker.lifoLimit {
+                pointee.lifo = nil
+                pointee.lifoRuns &+= 1
+                return other
+            }
+            pointee.lifoRuns = 0
+            pointee.queueHead = cell.body.pointee.runNext
+            if pointee.queueHead == nil { pointee.queueTail = nil }
+            pointee.queued &-= 1
             return cell
         }
-        guard let cell = pointee.queueHead else { return nil }
-        pointee.lifoRuns = 0
-        pointee.queueHead = cell.body.pointee.runNext
-        if pointee.queueHead == nil { pointee.queueTail = nil }
-        pointee.depth &-= 1
+        guard let cell = pointee.lifo else { return nil }
+        pointee.lifo = nil
         return cell
     }
 
@@ -65,43 +81,109 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             pointee.queueHead = cell
         }
         pointee.queueTail = cell
-        pointee.depth &+= 1
+        pointee.queued &+= 1
     }
 
     /// For an actor that the running one has sent to.
     @inline(__always)
     func scheduleNext(_ cell: UnsafeMutablePointer<Cell>) {
         cell.body.pointee.isScheduled = true
-        if let other = pointee.lifo {
-            pointee.depth &-= 1
-            enqueue(other)
+        if pointee.lifo == nil && pointee.queueHead == nil {
+            pointee.lifo = cell
+        } else {
+            scheduleBefore(cell)
         }
+    }
+
+    /// The same when others wait.
+    @inline(never)
+    private func scheduleBefore(_ cell: UnsafeMutablePointer<Cell>) {
+        if let other = pointee.lifo { enqueue(other) }
         pointee.lifo = cell
-        pointee.depth &+= 1
-        if pointee.depth > 1 { share() }
+        if othersAreIdle { share() }
     }
 
     // MARK: - One actor's turn
 
-    private func turn(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) {
-        pointee.current = cell
-        let isWatched = pointee.core.pointee.isWatched
+    /// False: there is nothing to do for now. True: it has had its share.
+    @inline(__always)
+    private func turn(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) -> Bool {
         var left = messages
         while left > 0 {
-            // The watchdog looks at each call by itself.
-            if isWatched { noteTurn(cell) }
-            if cell.hasControl || !cell.body.pointee.marks.isDisjoint(with: .special) {
-                let used = attend(cell, left)
-                if used == 0 { break }
-                left &-= used
-                continue
-            }
-            guard let node = cell.takeLocal() ?? cell.takeShared() else { break }
             left &-= 1
-            receive(node, cell)
+            if cell.hasControl || !cell.body.pointee.marks.isDisjoint(with: .special) {
+                let used = attend(cell, left &+ 1)
+                if used == 0 {
+                    endTurn(cell)
+                    return false
+                }
+                left &-= used &- 1
+            } else if let node = cell.takeLocal() {
+                receive(node, cell)
+            } else {
+                guard !cell.sharedIsEmpty, let node = cell.takeShared() else {
+                    endTurn(cell)
+                    return false
+                }
+                receive(node, cell)
+            }
+            // What follows is all there is to see for most actors: who puts something in from now on
+            // tells this worker.
+            if cell.body.pointee.localHead == nil && cell.sharedIsEmpty && !cell.hasControl
+                && cell.body.pointee.marks.isDisjoint(with: .special)
+            {
+                cell.body.pointee.isScheduled = false
+                return false
+            }
         }
-        pointee.current = nil
-        if isWatched { noteTurn(nil) }
+        return true
+    }
+
+    /// The watchdog looks at each call by itself, but for batches.
+    @inline(never)
+    private func watchedTurn(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) -> Bool {
+        if cell.body.pointee.marks.contains(.isBatch) {
+            noteTurn(cell)
+            return turn(cell, messages)
+        }
+        for _ in 0..<messages {
+            noteTurn(cell)
+            if !turn(cell, 1) { return false }
+        }
+        return true
+    }
+
+    /// A mailbox that many write to is emptied by time, not by number: else it would grow whenever a turn
+    /// of its senders makes more messages than one of its own takes.
+    @inline(never)
+    private func goOn(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) {
+        if pointee.turnNanoseconds > 0 && messages > 0 {
+            let until = pointee.clock.now &+ pointee.turnNanoseconds
+            while pointee.clock.now < until {
+                if !turn(cell, messages) { return }
+            }
+        }
+        endTurn(cell)
+    }
+
+    /// Senders elsewhere that find an actor's mailbox empty must tell this worker, which costs both a
+    /// few times what the message does. While they come one by one, and there is nothing else to do,
+    /// it waits a moment for more of them.
+    private func moderate() {
+        let isFlow = pointee.emptyLooks < ActorWorker.flowLooks
+        let handled = pointee.handled &- pointee.handledBefore
+        pointee.emptyLooks = 0
+        pointee.handledBefore = pointee.handled
+        if !isFlow {
+            pointee.pauses = 0
+        } else if handled < ActorWorker.fewMessages {
+            pointee.pauses = min(pointee.pauses &* 2 &+ 1, ActorWorker.mostPauses)
+        }
+        for _ in 0..<pointee.pauses { pstp_pause() }
+    }
+
+    @inline(never)
+    private func endTurn(_ cell: UnsafeMutablePointer<Cell>) {
         if cell.body.pointee.marks.contains(.movesAway) {
             moveAway(cell)
         } else if cell.hasWork {
@@ -112,6 +194,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     }
 
     /// For the watchdog.
+    @inline(never)
     private func noteTurn(_ cell: UnsafeMutablePointer<Cell>?) {
         let turns = pointee.door.pointee.turns.load(ordering: .relaxed)
         pointee.door.pointee.turns.store(turns &+ 1, ordering: .relaxed)
@@ -119,8 +202,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         pointee.door.pointee.running.store(UInt(bitPattern: cell), ordering: .releasing)
     }
 
-    /// Everything but the next message of an ordinary actor. How many of the turn's messages that
-    /// counts for; 0: there is nothing to do now.
+    /// Everything but the next message of an ordinary actor. For how many messages of the turn that
+    /// counts; 0: there is nothing to do now.
     @inline(never)
     private func attend(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) -> Int {
         if cell.body.pointee.marks.contains(.movesAway) { return 0 }
@@ -176,7 +259,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     // MARK: - For a host dispatcher
 
     /// Something to do now, or at the door.
-    var hasSomething: Bool { pointee.depth > 0 || pointee.door.pointee.hasMail }
+    var hasSomething: Bool { pointee.hasActorsToRun || pointee.door.pointee.hasMail }
 
     /// Ends all actors that this worker owns, of `limit` slots.
     func stopAll(limit: UInt32) {
@@ -199,7 +282,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     var isHost: Bool {
         let core = pointee.core
-        return pointee.index >= core.pointee.workerCount && pointee.index < core.pointee.outsideIndex
+        return pointee.index >= core.pointee.workerCount
+            && pointee.index < core.pointee.outsideIndex
     }
 
     /// A free slot of a host's goes to a worker: the host may never look again, and whoever takes the

@@ -29,12 +29,13 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     func send(
         to ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int
     ) -> SendResult {
-        guard let cell = pointee.core.pointee.cell(ref.slot),
+        guard let cell = cell(ref.slot),
             cell.pointee.generation.load(ordering: .relaxed) == ref.generation
         else { return sendSlowly(to: ref, type: type, data, size) }
         guard let node = pointee.pool.take(pointee.core.pointee.budget) else { return .noMemory }
-        node.pointee.header.replace(
-            by: Header(generation: ref.generation, kind: .plain, size: size, type: type))
+        node.pointee.header.begin(
+            Header(generation: ref.generation, kind: .plain, size: size, type: type),
+            pool: pointee.pool.poolBits)
         copyInline(from: data, size, to: node.payload)
         pointee.counts.sent &+= 1
         deliver(node, cell)
@@ -88,14 +89,21 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             return nil
         }
         pointee.counts.sent &+= 1
-        node.pointee.header.replace(by: header)
+        node.pointee.header.begin(
+            header, pool: pointee.pool.poolBits)
         return (node, cell)
+    }
+
+    @inline(__always)
+    func cell(_ slot: UInt32) -> UnsafeMutablePointer<Cell>? {
+        pointee.allCells.block(slot, blockBytes: Cell.size, shift: Cell.slabShift)?
+            .assumingMemoryBound(to: Cell.self)
     }
 
     /// An actor that is there, and its generation word.
     @inline(__always)
     func find(_ ref: ActorRef) -> (UnsafeMutablePointer<Cell>, UInt32)? {
-        guard let cell = pointee.core.pointee.cell(ref.slot) else { return nil }
+        guard let cell = cell(ref.slot) else { return nil }
         let word = cell.pointee.generation.load(ordering: .relaxed)
         return word & ActorRef.generationMask == ref.generation ? (cell, word) : nil
     }
@@ -149,9 +157,17 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         if cell.pointee.owner.load(ordering: .acquiring) == pointee.index && cell.sharedIsEmpty {
             cell.pushLocal(first, to: last)
             if !cell.body.pointee.isScheduled { scheduleNext(cell) }
-        } else if cell.pushShared(first, to: last) {
-            pointee.core.pointee.post(cell, by: poster)
+        } else {
+            deliverElsewhere(first, to: last, cell)
         }
+    }
+
+    @inline(never)
+    private func deliverElsewhere(
+        _ first: UnsafeMutablePointer<Node>, to last: UnsafeMutablePointer<Node>,
+        _ cell: UnsafeMutablePointer<Cell>
+    ) {
+        if cell.pushShared(first, to: last) { pointee.core.pointee.post(cell, by: poster) }
     }
 
     /// Into the control lane.
@@ -173,27 +189,45 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             return .sent
         }
         guard let node = pointee.pool.take(pointee.core.pointee.budget) else { return .noMemory }
-        node.pointee.header.replace(
-            by: Header(generation: ref.generation, kind: now ? .kill : .stop, size: 0, type: 0))
+        node.pointee.header.begin(
+            Header(generation: ref.generation, kind: now ? .kill : .stop, size: 0, type: 0),
+            pool: pointee.pool.poolBits)
         if now { command(node, cell) } else { deliver(node, cell) }
         return .sent
     }
 }
 
-/// Word by word: a call of memcpy costs more than the rest of a send.
+/// Up to 48 bytes, by pieces that may overlap: a call of memcpy costs more than the rest of a send.
 @inline(__always)
 func copyInline(from data: UnsafeRawPointer?, _ size: Int, to: UnsafeMutableRawPointer) {
-    guard let data else { return }
-    var at = 0
-    while at &+ 8 <= size {
-        to.storeBytes(
-            of: data.loadUnaligned(fromByteOffset: at, as: UInt64.self), toByteOffset: at,
-            as: UInt64.self)
-        at &+= 8
+    if size > 0, let data { copyInline(from: data, size, to: to) }
+}
+
+/// At least one byte.
+@inline(__always)
+func copyInline(from data: UnsafeRawPointer, _ size: Int, to: UnsafeMutableRawPointer) {
+    if size >= 16 {
+        copyPiece(SIMD2<UInt64>.self, data, to, 0)
+        if size > 32 { copyPiece(SIMD2<UInt64>.self, data, to, 16) }
+        copyPiece(SIMD2<UInt64>.self, data, to, size &- 16)
+    } else if size >= 8 {
+        copyPiece(UInt64.self, data, to, 0)
+        copyPiece(UInt64.self, data, to, size &- 8)
+    } else if size >= 4 {
+        copyPiece(UInt32.self, data, to, 0)
+        copyPiece(UInt32.self, data, to, size &- 4)
+    } else {
+        copyPiece(UInt8.self, data, to, 0)
+        copyPiece(UInt8.self, data, to, size &>> 1)
+        copyPiece(UInt8.self, data, to, size &- 1)
     }
-    while at < size {
-        to.storeBytes(
-            of: data.load(fromByteOffset: at, as: UInt8.self), toByteOffset: at, as: UInt8.self)
-        at &+= 1
-    }
+}
+
+@inline(__always)
+private func copyPiece<Piece: BitwiseCopyable>(
+    _: Piece.Type, _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ offset: Int
+) {
+    to.storeBytes(
+        of: from.loadUnaligned(fromByteOffset: offset, as: Piece.self), toByteOffset: offset,
+        as: Piece.self)
 }

@@ -20,7 +20,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             let poster = cell.pointee.isPosted.exchange(0, ordering: .acquiringAndReleasing)
             if !cell.body.pointee.isScheduled && cell.hasWork {
                 cell.body.pointee.isScheduled = true
-                if bits == 0 && pointee.depth == 0, let other = partner(of: cell, poster) {
+                if bits == 0 && !pointee.hasActorsToRun, let other = partner(of: cell, poster) {
                     give(cell, to: other)
                 } else {
                     enqueue(cell)
@@ -54,10 +54,17 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         other.pointee.give(cell, cell)
     }
 
-    /// Hands half of the queue to a worker that has nothing to do, if there is one.
+    /// Perhaps: `share` looks at all of them.
+    @inline(__always)
+    var othersAreIdle: Bool { pointee.idleOthers.pointee.load(ordering: .relaxed) != 0 }
+
+    /// Hands half of the queue to a worker that has nothing to do, if there is one. Not the only actor
+    /// that this one has.
+    @inline(never)
     func share() {
         let core = pointee.core
-        guard core.pointee.someoneIsIdle, let first = pointee.queueHead,
+        guard pointee.lifo != nil || pointee.queued > 1, core.pointee.someoneIsIdle,
+            let first = pointee.queueHead,
             pointee.index < core.pointee.workerCount
         else { return }
         if core.pointee.hasSets.load(ordering: .relaxed) { return shareAllowed() }
@@ -65,14 +72,14 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         var last = first
         var given = 1
         first.pointee.owner.store(other.pointee.index, ordering: .releasing)
-        while given < pointee.depth / 2, let next = last.body.pointee.runNext {
+        while given < pointee.queued / 2, let next = last.body.pointee.runNext {
             next.pointee.owner.store(other.pointee.index, ordering: .releasing)
             last = next
             given &+= 1
         }
         pointee.queueHead = last.body.pointee.runNext
         if pointee.queueHead == nil { pointee.queueTail = nil }
-        pointee.depth &-= given
+        pointee.queued &-= given
         other.pointee.give(first, last)
     }
 
@@ -104,7 +111,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     /// Of the queue, as far as the other may run them.
     private func giveHalf(to other: UInt32) {
         let door = pointee.core.pointee.doors[Int(other)]
-        var left = max(1, pointee.depth / 2)
+        var left = max(1, pointee.queued / 2)
         var previous: UnsafeMutablePointer<Cell>?
         var next = pointee.queueHead
         while left > 0, let cell = next {
@@ -119,7 +126,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
                 pointee.queueHead = next
             }
             if next == nil { pointee.queueTail = previous }
-            pointee.depth &-= 1
+            pointee.queued &-= 1
             left &-= 1
             give(cell, to: door)
         }

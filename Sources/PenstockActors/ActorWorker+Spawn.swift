@@ -137,8 +137,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         }
         bound(cell, plan)
         finish(plan, birth, cell, kin)
-        node.pointee.header.replace(
-            by: Header(generation: cell.ref.generation, kind: .birth, size: 0, type: 0))
+        node.pointee.header.begin(
+            Header(generation: cell.ref.generation, kind: .birth, size: 0, type: 0),
+            pool: pointee.pool.poolBits)
         node.payload.storeBytes(of: birth, as: Birth.self)
         deliver(node, cell)
         publishName(plan, ref)
@@ -185,7 +186,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             add(kin, parent)
         }
         pointee.core.pointee.registry._withUnsafeGuaranteedRef { registry in
-            if let name = plan.options.name { registry.set(name, cell.ref) }
+            if let name = plan.options.name { registry.set(name, cell.ref, tag: plan.options.tag) }
             if plan.options.isMeasured {
                 let statistics = ActorStatistics()
                 registry.measure(cell.ref, statistics)

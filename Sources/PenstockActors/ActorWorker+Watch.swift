@@ -32,8 +32,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             free(node)
             return false
         }
-        node.pointee.header.replace(
-            by: Header(generation: ref.generation, kind: .watch, size: 0, type: 0))
+        node.pointee.header.begin(
+            Header(generation: ref.generation, kind: .watch, size: 0, type: 0),
+            pool: pointee.pool.poolBits)
         node.payload.storeBytes(
             of: WatchRequest(
                 down: Down(actor: ref.bits, reason: Status.stale.rawValue), watcher: cell.ref,
@@ -65,8 +66,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         guard let (target, _) = find(ref),
             let node = pointee.pool.take(pointee.core.pointee.budget)
         else { return }
-        node.pointee.header.replace(
-            by: Header(generation: ref.generation, kind: .unwatch, size: 0, type: 0))
+        node.pointee.header.begin(
+            Header(generation: ref.generation, kind: .unwatch, size: 0, type: 0),
+            pool: pointee.pool.poolBits)
         node.payload.storeBytes(
             of: WatchRequest(down: Down(actor: ref.bits, reason: 0), watcher: watcher),
             as: WatchRequest.self)

@@ -10,10 +10,17 @@ struct ActorWorker: ~Copyable {
     let mark: UInt32 = ActorWorker.aliveMark
     let index: UInt32
     let core: UnsafeMutablePointer<ActorCore>
+    /// The core's, at hand.
+    let allCells: Slabs
     let door: UnsafeMutablePointer<WorkerDoor>
+    /// Nonzero while other workers may be idle. Of few workers their bits; of many it is always.
+    let idleOthers: UnsafeMutablePointer<Atomic<UInt64>>
     let clock: Clock
     /// The engine's task that runs it; nil: a host dispatcher, or the threads outside.
     var task: UnsafeMutablePointer<Task>?
+    /// How long an actor with many messages goes on. 0: it does not; so are simulated turns, and those
+    /// of a host, which counts messages.
+    var turnNanoseconds: UInt64 = 0
 
     // MARK: Memory
     var pool: NodePool
@@ -28,8 +35,8 @@ struct ActorWorker: ~Copyable {
     // MARK: Actors with something to do
     var queueHead: UnsafeMutablePointer<Cell>?
     var queueTail: UnsafeMutablePointer<Cell>?
-    /// Actors in the queue and in the slot.
-    var depth = 0
+    /// Actors in the queue.
+    var queued = 0
     /// Woken by the actor that runs: its message is still in L1, so it goes next.
     var lifo: UnsafeMutablePointer<Cell>?
     /// Actors from the slot in a row.
@@ -39,6 +46,13 @@ struct ActorWorker: ~Copyable {
     var timers = TimerHeap()
     /// A host's dispatcher that its program gives up: actors that come end at once.
     var isGivenUp = false
+
+    // MARK: Messages from elsewhere; see moderate()
+    /// Looks at the door since there last was something.
+    var emptyLooks = 0
+    /// What was handled until then.
+    var handledBefore: UInt64 = 0
+    var pauses = 0
 
     // MARK: During a call
     /// The actor whose behaviour runs.
@@ -55,15 +69,25 @@ struct ActorWorker: ~Copyable {
     let batchViews: UnsafeMutablePointer<MessageView>
 
     var counts = ActorCounts()
-    /// Messages of the engine's and answers that actors were given, and those that were put aside.
-    var others: UInt64 = 0
-    /// Messages that actors were given, of all kinds.
-    var handled: UInt64 { counts.delivered &+ others }
+    /// Calls of behaviours for messages that are not counted: the engine's, answers, and those that were
+    /// put aside.
+    var otherCalls: UInt64 = 0
 
     /// An actor from the slot so often in a row, then one from the queue.
     static let lifoLimit = 3
     /// An actor moves to a worker that woke it so often in a row and was idle each time.
     static let partnerPosts = 8
+    /// Messages of a turn; an actor with more goes on for so long.
+    static let turnMessages = 128
+    static let longTurn: UInt64 = 100_000
+    /// Mail that comes after fewer looks is a flow.
+    static let flowLooks = 8
+    /// A flow of fewer messages at a time is too thin.
+    static let fewMessages: UInt64 = 64
+    /// About a microsecond.
+    static let mostPauses = 31
+    /// In messages: about what one takes to come from memory.
+    static let prefetchDistance = 4
     /// Messages that a batch behaviour sees at once, at most.
     static let batchLimit = 64
 
@@ -73,7 +97,9 @@ struct ActorWorker: ~Copyable {
     ) {
         self.index = index
         self.core = core
+        allCells = core.pointee.cells
         self.door = door
+        idleOthers = core.pointee.idleOthers(of: index)
         self.clock = clock
         pool = NodePool(index: Int(index), door: door)
         let tables = core.pointee.tables
@@ -88,6 +114,10 @@ struct ActorWorker: ~Copyable {
         batchNodes = .allocate(capacity: Self.batchLimit)
         batchViews = .allocate(capacity: Self.batchLimit)
     }
+
+    var hasActorsToRun: Bool { queueHead != nil || lifo != nil }
+    /// Calls of behaviours so far, for messages of all kinds.
+    var handled: UInt64 { counts.delivered &+ otherCalls }
 
     /// The memory of its nodes, wherever they are, and its own.
     mutating func destroy(_ memory: borrowing MemoryBudget) {

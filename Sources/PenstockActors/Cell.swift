@@ -15,6 +15,8 @@ import Synchronization
 struct Cell: ~Copyable {
     /// With the owner's line.
     static let size = 128
+    /// Cells of a slab of their table, as a power of two.
+    static let slabShift: UInt32 = 11
 
     /// The last node of the shared lane, or the stub while it is empty.
     let tail: Atomic<UInt>

@@ -41,7 +41,9 @@ final class HostTable: @unchecked Sendable {
         lock.withLock {
             var any = false
             for place in places where place.isAdopted {
-                if place.worker.runActors(activations: 64, messages: 128, until: .max) { any = true }
+                if place.worker.runActors(activations: 64, messages: 128, until: .max) {
+                    any = true
+                }
             }
             return any
         }

@@ -15,12 +15,12 @@ struct MemoryBudget: ~Copyable {
 
     var usedBytes: Int { used.load(ordering: .relaxed) }
 
-    /// Zeroed, on a cache line; nil when it would be too much, or there is no memory.
-    func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    /// Zeroed; nil when it would be too much, or there is no memory.
+    func allocate(_ bytes: Int, alignment: Int = 128) -> UnsafeMutableRawPointer? {
         let now = used.add(bytes, ordering: .relaxed).newValue
         if now <= limit,
             let memory = environment._withUnsafeGuaranteedRef({
-                $0.allocate(count: 1, size: bytes, alignment: 128)
+                $0.allocate(count: 1, size: bytes, alignment: alignment)
             })
         {
             return memory

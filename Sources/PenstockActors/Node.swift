@@ -80,17 +80,24 @@ struct Header: BitwiseCopyable {
     mutating func count() { bits |= Self.countedBit }
     mutating func uncount() { bits &= ~Self.countedBit }
 
-    /// The pool is the node's own and survives its messages.
+    /// Of a node that was just taken.
+    @inline(__always)
+    mutating func begin(_ header: Header, pool: UInt64) { bits = header.bits | pool }
+
+    /// The pool is the node's own and stays.
     @inline(__always)
     mutating func replace(by other: Header) {
         bits = bits & Self.poolMask | other.bits
     }
 
-    static func empty(pool: Int) -> Header {
+    static func pool(_ index: Int) -> UInt64 { UInt64(index) << 24 }
+
+    /// Of a node that is part of something else.
+    static let ofEmbedded: Header = {
         var header = Header(generation: 0, kind: .plain, size: 0, type: 0)
-        header.bits |= UInt64(pool) << 24
+        header.bits |= pool(embedded)
         return header
-    }
+    }()
 }
 
 extension UnsafeMutablePointer where Pointee == Node {

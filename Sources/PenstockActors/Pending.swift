@@ -5,6 +5,8 @@ import Synchronization
 /// has it, and the node. Blocks are never unmapped; a token is the block's number and its generation.
 struct Pending: ~Copyable {
     static let size = 192
+    /// Blocks of a slab of their table, as a power of two.
+    static let slabShift: UInt32 = 9
 
     /// Generation above 8 bits of phase.
     let state: Atomic<UInt64>
@@ -84,7 +86,9 @@ extension UnsafeMutablePointer where Pointee == Pending {
     }
     /// How the ask has ended. Written by whoever ended it, before the node is sent.
     var status: Int32 {
-        get { UnsafeMutableRawPointer(self).load(fromByteOffset: Pending.statusOffset, as: Int32.self) }
+        get {
+            UnsafeMutableRawPointer(self).load(fromByteOffset: Pending.statusOffset, as: Int32.self)
+        }
         nonmutating set {
             UnsafeMutableRawPointer(self).storeBytes(
                 of: newValue, toByteOffset: Pending.statusOffset, as: Int32.self)
@@ -116,7 +120,7 @@ extension UnsafeMutablePointer where Pointee == Pending {
         details.initialize(to: Pending.Details(asker: .none))
         place.initialize(to: Pending.HeapPlace())
         links.initialize(to: Pending.Links())
-        node.pointee.header = .empty(pool: Header.embedded)
+        node.pointee.header = .ofEmbedded
     }
 
     /// Of a block that was just taken: number and generation, never zero.

@@ -13,11 +13,17 @@ struct Slabs: @unchecked Sendable {
     /// nil where there never was a block.
     @inline(__always)
     func block(_ number: UInt32) -> UnsafeMutableRawPointer? {
+        block(number, blockBytes: blockBytes, shift: shift)
+    }
+
+    /// The same where the compiler knows both.
+    @inline(__always)
+    func block(_ number: UInt32, blockBytes: Int, shift: UInt32) -> UnsafeMutableRawPointer? {
         // acquiring: pairs with the store in SlabTable.grow
-        let slab = directory[Int(number >> shift)].load(ordering: .acquiring)
+        let slab = directory[Int(number &>> shift)].load(ordering: .acquiring)
         if slab == 0 { return nil }
         let offset = Int(number & (1 &<< shift &- 1)) &* blockBytes
-        return UnsafeMutableRawPointer(bitPattern: slab &+ UInt(bitPattern: offset))
+        return UnsafeMutableRawPointer(bitPattern: slab).unsafelyUnwrapped + offset
     }
 }
 

@@ -10,6 +10,7 @@ struct TimerHeap: ~Copyable {
     var earliest: UInt64 { root?.place.pointee.deadline ?? .max }
 
     mutating func insert(_ pending: UnsafeMutablePointer<Pending>) {
+        assert(!pending.isInHeap)
         pending.isInHeap = true
         pending.place.pointee.child = nil
         pending.place.pointee.sibling = nil
@@ -28,6 +29,7 @@ struct TimerHeap: ~Copyable {
         let place = pending.place
         let rest = Self.meldAll(place.pointee.child)
         place.pointee.child = nil
+        assert(pending.isInHeap)
         pending.isInHeap = false
         if root == pending {
             root = rest

@@ -24,7 +24,7 @@ public func pst_actor_ask(
             result = try system.ask(
                 ActorRef(bits: actor.id), type: payload.type, data, size, bytes: payload.bytes,
                 timeout: timeout
-            ) { fits = deliver($0, to: reply, replySize) }
+            ) { fits = deliver($1, to: reply, replySize) }
         } catch {
             payload.giveBack()
             throw error
@@ -53,7 +53,8 @@ private func explain(_ status: pst_status) throws(Failure) {
     case PST_ESTALE: throw Failure(.stale, "pst_actor_ask: the actor is gone")
     case PST_EAGAIN: throw Failure(.again, "pst_actor_ask: the actor's mailbox is full")
     case PST_EDEADLK:
-        throw Failure(.deadlock, "pst_actor_ask: nobody will answer, for nothing can happen any more")
+        throw Failure(
+            .deadlock, "pst_actor_ask: nobody will answer, for nothing can happen any more")
     default:
         // The answer's own: the status is the program's, the text is ours.
         pstp_error_set(
@@ -85,16 +86,12 @@ public func pst_reply(
     _ cx: OpaquePointer!, _ token: pst_token, _ status: pst_status, _ data: UnsafeRawPointer!,
     _ size: Int
 ) -> pst_status {
-    if let context = ActorContext(checking: UnsafeMutableRawPointer(cx)), size >= 0,
-        data != nil || size == 0
-    {
-        let result = context.reply(token.id, Int32(bitPattern: status.rawValue), data, size)
-        if result == .done { return PST_OK }
-        return attempt { () throws(Failure) in try check(result, "pst_reply") }
-    }
+    let value = Int32(bitPattern: status.rawValue)
+    if replyFast(UnsafeMutableRawPointer(cx), token.id, value, data, size) { return PST_OK }
     return attempt { () throws(Failure) in
-        _ = try actorContext(cx, "pst_reply")
-        try refuse(data, size, "pst_reply")
+        let context = try actorContext(cx, "pst_reply")
+        if size < 0 || (size > 0 && data == nil) { try refuse(data, size, "pst_reply") }
+        try check(context.reply(token.id, value, data, size), "pst_reply")
     }
 }
 

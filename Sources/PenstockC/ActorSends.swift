@@ -2,35 +2,35 @@ public import CPenstock
 import PenstockActors
 import PenstockRuntime
 
+// At hand, since a call across modules would cost as much as the rest.
+private let firstSystemType: UInt32 = 0xff00
+private let inlineBytes = 48
+
 @c @implementation
 public func pst_send(
     _ cx: OpaquePointer!, _ actor: pst_actor, _ type: UInt32, _ data: UnsafeRawPointer!,
     _ size: Int
 ) -> pst_status {
-    if let context = ActorContext(checking: UnsafeMutableRawPointer(cx)), type < SystemType.first,
-        size >= 0, size <= ActorContext.inlineBytes, data != nil || size == 0
-    {
-        let result = context.send(
-            to: ActorRef(bits: actor.id), type: UInt16(truncatingIfNeeded: type), data, size)
-        if result == .sent { return PST_OK }
-        return attempt { () throws(Failure) in try check(result, "pst_send") }
-    }
-    return sendSlowly(cx, actor, type, data, size)
+    pst_status(
+        rawValue: send(
+            UnsafeMutableRawPointer(cx), actor.id, type, data, size, otherwise: sendSlowly))
 }
 
-/// A long payload, a wrong argument, or a stage's context.
-@inline(never)
+/// A long payload, a mailbox with a bound, or something wrong.
 private func sendSlowly(
-    _ cx: OpaquePointer?, _ actor: pst_actor, _ type: UInt32, _ data: UnsafeRawPointer?,
+    _ cx: UnsafeMutableRawPointer?, _ ref: UInt64, _ type: UInt32, _ data: UnsafeRawPointer?,
     _ size: Int
-) -> pst_status {
+) -> UInt32 {
     attempt { () throws(Failure) in
-        let context = try actorContext(cx, "pst_send")
+        let context = try actorContext(OpaquePointer(cx), "pst_send")
         let payload = try Payload(
             type, data, size, inline: ActorContext.inlineBytes, "pst_send", copy: context.copy)
-        guard let bytes = payload.bytes else { return }
-        try sent(context.send(to: ActorRef(bits: actor.id), type: payload.type, bytes), payload)
-    }
+        guard let bytes = payload.bytes else {
+            return try check(
+                context.send(to: ActorRef(bits: ref), type: payload.type, data, size), "pst_send")
+        }
+        try sent(context.send(to: ActorRef(bits: ref), type: payload.type, bytes), payload)
+    }.rawValue
 }
 
 /// A stale one has been released already.
@@ -63,7 +63,9 @@ public func pst_send_many(
             context.sendMany(to: ref, type: type, data, size, count)
         } one: { type, bytes in
             context.send(to: ref, type: type, bytes)
-        } copy: { context.copy($0, $1) }
+        } copy: {
+            context.copy($0, $1)
+        }
     }
 }
 
@@ -72,7 +74,13 @@ public func pst_actor_send(
     _ handle: OpaquePointer!, _ actor: pst_actor, _ type: UInt32, _ data: UnsafeRawPointer!,
     _ size: Int
 ) -> pst_status {
-    attempt { () throws(Failure) in
+    if type < firstSystemType, size >= 0, size <= inlineBytes, data != nil || size == 0,
+        let system = HandleTable.shared.findActors(handle),
+        system.sendFast(actor.id, UInt16(truncatingIfNeeded: type), data, size)
+    {
+        return PST_OK
+    }
+    return attempt { () throws(Failure) in
         let system = try actors(handle)
         let ref = ActorRef(bits: actor.id)
         let payload = try Payload(
@@ -115,7 +123,9 @@ public func pst_actor_send_many(
             system.sendMany(to: ref, type: type, data, size, count)
         } one: { type, bytes in
             system.send(to: ref, type: type, bytes)
-        } copy: { system.copy($0, $1) }
+        } copy: {
+            system.copy($0, $1)
+        }
     }
 }
 

@@ -21,13 +21,13 @@ public func pst_spawn(
     _ cx: OpaquePointer!, _ behaviour: pst_behaviour_fn!, _ state: UnsafeMutableRawPointer!,
     _ options: UnsafePointer<pst_actor_options>!, _ actor: UnsafeMutablePointer<pst_actor>!
 ) -> pst_status {
-    // Without options, and a slot at hand, there is nothing that can go wrong.
-    if options == nil, let behaviour, let actor,
-        let context = ActorContext(checking: UnsafeMutableRawPointer(cx)),
-        let ref = context.spawn(unsafeBitCast(behaviour, to: Behaviour.self), state)
-    {
-        actor.pointee = pst_actor(id: ref.bits)
-        return PST_OK
+    if options == nil, let actor {
+        let ref = spawnFast(
+            UnsafeMutableRawPointer(cx), unsafeBitCast(behaviour, to: Behaviour?.self), state)
+        if ref != 0 {
+            actor.pointee = pst_actor(id: ref)
+            return PST_OK
+        }
     }
     return spawn(cx, behaviour, state, options, actor, isChild: false, "pst_spawn")
 }
@@ -121,7 +121,7 @@ private func isNow(_ mode: pst_stop_mode, _ function: String) throws(Failure) ->
 
 @c @implementation
 public func pst_self(_ cx: OpaquePointer!) -> pst_actor {
-    pst_actor(id: ActorContext(checking: UnsafeMutableRawPointer(cx))?.me.bits ?? 0)
+    pst_actor(id: selfFast(UnsafeMutableRawPointer(cx)))
 }
 
 @c @implementation

@@ -6,11 +6,14 @@ import PenstockRuntime
 
 /// The actors of an engine, made when they are first needed.
 func actors(_ handle: OpaquePointer?) throws(Failure) -> ActorSystem {
+    if let known = HandleTable.shared.findActors(handle) { return known }
     let engine = try engine(handle)
     if engine.isForeign {
         throw Failure(.forked, "the engine was created before fork(); the child has no workers")
     }
-    return try engine.actors()
+    let made = try engine.actors()
+    if let handle { HandleTable.shared.remember(made, of: handle) }
+    return made
 }
 
 extension Engine {
@@ -27,7 +30,9 @@ extension Engine {
 func actorContext(_ cx: OpaquePointer?, _ function: String) throws(Failure) -> ActorContext {
     guard let context = ActorContext(checking: cx.map { UnsafeMutableRawPointer($0) }) else {
         throw Failure(
-            .invalid, cx == nil ? "\(function): cx is NULL"
+            .invalid,
+            cx == nil
+                ? "\(function): cx is NULL"
                 : "\(function): cx is not the context of an actor's behaviour that runs")
     }
     return context

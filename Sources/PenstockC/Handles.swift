@@ -1,5 +1,6 @@
 import CPenstock
 import CPenstockPlatform
+import PenstockActors
 import PenstockDataflow
 import PenstockRuntime
 import Synchronization
@@ -17,6 +18,7 @@ enum HandleKind: UInt {
 final class GraphHandle: Sendable {
     let graph: Graph
     let tag: UInt64
+    let ports = ActorPorts()
 
     init(graph: Graph, tag: UInt64) {
         self.graph = graph
@@ -31,6 +33,9 @@ final class HandleTable: @unchecked Sendable {
         var generation: UInt = 0
         var kind = HandleKind.engine
         var object: AnyObject?
+        /// Of an engine that has some.
+        var actors: ActorSystem?
+        var forks: UInt32 = 0
     }
 
     private let lock = Lock()
@@ -54,6 +59,7 @@ final class HandleTable: @unchecked Sendable {
             slots[slot].generation += 1
             slots[slot].kind = kind
             slots[slot].object = object
+            slots[slot].forks = pstp_fork_generation()
             let bits = slots[slot].generation << 26 | UInt(slot) << 2 | kind.rawValue
             // Never zero: generations begin at 1.
             return OpaquePointer(bitPattern: bits).unsafelyUnwrapped
@@ -82,6 +88,23 @@ final class HandleTable: @unchecked Sendable {
             && lastForks.load(ordering: .relaxed) == pstp_fork_generation()
     }
 
+    /// The actors of an engine that were asked for before; nil also in a child process.
+    func findActors(_ handle: OpaquePointer?) -> ActorSystem? {
+        guard let handle else { return nil }
+        return lock.withLock {
+            guard let slot = slot(of: handle, .engine),
+                slots[slot].forks == pstp_fork_generation()
+            else { return nil }
+            return slots[slot].actors
+        }
+    }
+
+    func remember(_ actors: ActorSystem, of handle: OpaquePointer) {
+        lock.withLock {
+            if let slot = slot(of: handle, .engine) { slots[slot].actors = actors }
+        }
+    }
+
     func findEngine(_ handle: OpaquePointer?) -> Engine? {
         guard let handle else { return nil }
         return lock.withLock {
@@ -99,7 +122,10 @@ final class HandleTable: @unchecked Sendable {
         // Let go of outside the lock: what a drain still holds is destroyed by the program then.
         let object = lock.withLock { () -> AnyObject? in
             guard let slot = slot(of: handle, kind) else { return nil }
-            defer { slots[slot].object = nil }
+            defer {
+                slots[slot].object = nil
+                slots[slot].actors = nil
+            }
             free.append(slot)
             if lastEngine.load(ordering: .relaxed) == UInt(bitPattern: handle) {
                 lastEngine.store(0, ordering: .relaxed)

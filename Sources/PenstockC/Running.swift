@@ -11,7 +11,10 @@ public func pst_graph_validate(_ handle: OpaquePointer!) -> pst_status {
 public func pst_graph_run(_ handle: OpaquePointer!, _ engineHandle: OpaquePointer!) -> pst_status {
     attempt { () throws(Failure) in
         let it = try graph(handle)
-        try it.graph.run(on: engine(engineHandle))
+        if it.ports.isEmpty { return try it.graph.run(on: engine(engineHandle)) }
+        try it.graph.start(on: engine(engineHandle))
+        it.ports.armAll(it.graph)
+        try it.graph.wait(nanoseconds: .max)
     }
 }
 
@@ -21,6 +24,7 @@ public func pst_graph_start(_ handle: OpaquePointer!, _ engineHandle: OpaquePoin
     attempt { () throws(Failure) in
         let it = try graph(handle)
         try it.graph.start(on: engine(engineHandle))
+        it.ports.armAll(it.graph)
     }
 }
 
@@ -109,8 +113,22 @@ public func pst_push(
         let elements = try required(elements, "elements")
         var done = 0
         defer { pushed?.pointee = done }
-        try it.graph.push(
-            stage: stage, elements, count, nanoseconds: timeout, pushed: &done)
+        try armed(it, stage) { () throws(Failure) in
+            try it.graph.push(
+                stage: stage, elements, count, nanoseconds: timeout, pushed: &done)
+        }
+    }
+}
+
+/// When there is nothing to do on an edge that an actor has, the actor is told of the next time.
+private func armed(
+    _ it: GraphHandle, _ stage: Int, _ body: () throws(Failure) -> Void
+) throws(Failure) {
+    do throws(Failure) {
+        try body()
+    } catch {
+        if error.status == .again { it.ports.arm(stage, it.graph) }
+        throw error
     }
 }
 
@@ -132,7 +150,10 @@ public func pst_pull(
         let stage = try stageIndex(it, drain)
         let out = try required(count, "count")
         guard capacity >= 1 else { throw Failure(.invalid, "capacity is 0") }
-        out.pointee = try it.graph.pull(
-            stage: stage, required(elements, "elements"), capacity, nanoseconds: timeout)
+        let elements = try required(elements, "elements")
+        try armed(it, stage) { () throws(Failure) in
+            out.pointee = try it.graph.pull(
+                stage: stage, elements, capacity, nanoseconds: timeout)
+        }
     }
 }

@@ -25,6 +25,14 @@ package enum StageKind: Sendable {
         }
     }
 
+    package var isFeed: Bool {
+        if case .feed = self { true } else { false }
+    }
+
+    package var isDrain: Bool {
+        if case .drain = self { true } else { false }
+    }
+
     /// Has no callback: it is where channels meet, or where the host stands.
     var isStepless: Bool {
         switch self {

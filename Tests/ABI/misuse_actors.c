@@ -301,6 +301,29 @@ static void dispatcher_asks(pst_engine *engine) {
 }
 
 /* After fork() the child has none of it. */
+static void ports(pst_engine *engine) {
+    pst_type u64 = PST_TYPE(uint64_t);
+    pst_graph *graph = NULL, *other = NULL;
+    pst_actor it = spawn_with(engine, ignore, NULL, NULL);
+    RUNS(pst_graph_create("ports", &graph));
+    RUNS(pst_graph_create("other", &other));
+    pst_stage feed = pst_feed(graph, "in", &u64);
+    pst_stage drain = pst_drain(graph, "out", feed);
+    pst_stage foreign = pst_feed(other, "in", &u64);
+    FAILS(PST_EHANDLE, "graph", pst_actor_port(NULL, feed, engine, it, 0));
+    FAILS(PST_EHANDLE, "engine", pst_actor_port(graph, feed, NULL, it, 0));
+    FAILS(PST_EHANDLE, "stage", pst_actor_port(graph, PST_NO_STAGE, engine, it, 0));
+    FAILS(PST_EHANDLE, "stage", pst_actor_port(graph, foreign, engine, it, 0));
+    FAILS(PST_EINVAL, "type", pst_actor_port(graph, drain, engine, it, PST_SYSTEM_TYPES));
+    /* An actor that is gone is told nothing. */
+    RUNS(pst_actor_port(graph, drain, engine, PST_NO_ACTOR, 0));
+    RUNS(pst_graph_start(graph, engine));
+    RUNS(pst_graph_cancel(graph));
+    (void)pst_graph_wait(graph, PST_FOREVER);
+    pst_graph_destroy(graph);
+    pst_graph_destroy(other);
+}
+
 static void forked(pst_engine *engine) {
     pst_dispatcher *dispatcher = NULL;
     pst_actor_options options = PST_ACTOR_OPTIONS_INIT;
@@ -338,10 +361,10 @@ int main(void) {
     begin(60);
     setbuf(stdout, NULL);
     const actor_test tests[] = {handles,   spawns,          sends, references,
-                                questions, dispatcher_asks, forked};
+                                questions, dispatcher_asks, ports, forked};
     const char *const names[] = {"handles",   "spawns",          "sends", "references",
-                                 "questions", "dispatcher_asks", "forked"};
-    for (int i = 0; i < 7; i++) {
+                                 "questions", "dispatcher_asks", "ports", "forked"};
+    for (int i = 0; i < 8; i++) {
         on_threads(tests[i], names[i]);
         simulated(tests[i], names[i], 5, "");
     }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds a client in release mode and looks at its machine code: closures must have become vector
-# instructions inside the span loops, without a retain. x86-64 only.
+# instructions inside the span loops, without a retain; behaviours of actors must have become code
+# that sends without a retain or an allocation. x86-64 only.
 set -eu
 cd "$(dirname "$0")"
 scratch="${1:-../../.build/client}"
@@ -33,5 +34,25 @@ expect addOne 'paddq|psubq'
 expect addOneInSpans 'paddq|psubq'
 expect addUp 'paddq'
 expect standardise 'divps'
-[ "$failed" = 0 ] && echo "span loops are vector code"
+
+# What the engine calls for each message of an actor, up to where an error is thrown.
+body() {
+    awk -v name="$1" '
+        /^[0-9a-f]+ </ { inside = /ActorBox.body/ && index($0, name) }
+        inside && /swift_willThrow/ { inside = 0 }
+        inside' "$scratch/client.s"
+}
+
+for behaviour in '<Client.Relay>' 'Client.adder'; do
+    if ! body "$behaviour" | grep -q 'call.*Penstock.sendInline'; then
+        echo "$behaviour: no behaviour that sends"
+        failed=1
+    fi
+    if body "$behaviour" | grep 'call.*swift_\(retain\|release\|alloc\|beginAccess\|once\)'; then
+        echo "$behaviour: not free of references"
+        failed=1
+    fi
+done
+
+[ "$failed" = 0 ] && echo "span loops are vector code, messages are free"
 exit "$failed"

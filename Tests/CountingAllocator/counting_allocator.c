@@ -1,6 +1,7 @@
 #include "counting_allocator.h"
 
-#include <stddef.h>
+/* Also says whose C library this is: __GLIBC__. */
+#include <stdlib.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define POSSIBLE 0
@@ -16,17 +17,17 @@
 #define POSSIBLE 0
 #endif
 
-static long total;
-static _Thread_local bool counts;
+static long totals[COUNTING_ACTORS + 1];
+static _Thread_local enum counting_suite counts;
 
 bool counting_is_possible(void) {
     return POSSIBLE;
 }
-void counting_set(bool on) {
-    counts = on;
+void counting_set(enum counting_suite suite) {
+    counts = suite;
 }
-long counting_total(void) {
-    return __atomic_load_n(&total, __ATOMIC_RELAXED);
+long counting_total(enum counting_suite suite) {
+    return __atomic_load_n(&totals[suite], __ATOMIC_RELAXED);
 }
 
 #if POSSIBLE
@@ -37,8 +38,8 @@ void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
 static inline void note(void) {
-    if (counts)
-        __atomic_fetch_add(&total, 1, __ATOMIC_RELAXED);
+    if (counts != COUNTING_NOTHING)
+        __atomic_fetch_add(&totals[counts], 1, __ATOMIC_RELAXED);
 }
 
 void *malloc(size_t size) {

@@ -12,7 +12,7 @@ import Testing
     /// when its allocations count.
     private static let source: SourceFunction = { context, out, capacity, count in
         let next = Step.position(context)
-        counting_set(next >= warm && next < all - warm)
+        counting_set(next >= warm && next < all - warm ? COUNTING_DATAFLOW : COUNTING_NOTHING)
         let numbers = out!.assumingMemoryBound(to: UInt64.self)
         let n = Int(min(UInt64(capacity), all - next))
         for i in 0..<n { numbers[i] = next + UInt64(i) }
@@ -22,7 +22,8 @@ import Testing
 
     private static let map: MapFunction = { context, input, output, n in
         let numbers = input!.assumingMemoryBound(to: UInt64.self)
-        counting_set(numbers[0] >= warm && numbers[0] < all - warm)
+        counting_set(
+            numbers[0] >= warm && numbers[0] < all - warm ? COUNTING_DATAFLOW : COUNTING_NOTHING)
         output!.copyMemory(from: input!, byteCount: n * 8)
         return 0
     }
@@ -49,7 +50,8 @@ import Testing
 
     private static let sink: SinkFunction = { context, input, n in
         let numbers = input!.assumingMemoryBound(to: UInt64.self)
-        counting_set(numbers[0] >= warm && numbers[0] < all - warm)
+        counting_set(
+            numbers[0] >= warm && numbers[0] < all - warm ? COUNTING_DATAFLOW : COUNTING_NOTHING)
         return 0
     }
 
@@ -60,11 +62,11 @@ import Testing
     @Test func steadyState() throws {
         if !counting_is_possible() { return }
         // It does count.
-        let start = counting_total()
-        counting_set(true)
+        let start = counting_total(COUNTING_DATAFLOW)
+        counting_set(COUNTING_DATAFLOW)
         UnsafeMutableRawPointer.allocate(byteCount: 100, alignment: 8).deallocate()
-        counting_set(false)
-        #expect(counting_total() > start)
+        counting_set(COUNTING_NOTHING)
+        #expect(counting_total(COUNTING_DATAFLOW) > start)
         for kind in 0..<5 {
             try withEngine(workers: 2) { engine in
                 let graph = Graph(name: "steady")
@@ -107,9 +109,9 @@ import Testing
                 let last = add(.sink(Self.sink), "sink", at)
                 d.configureEdge(
                     from: .init(stage: at, port: 0), to: last, capacity: 0, neverFuse: true)
-                let before = counting_total()
+                let before = counting_total(COUNTING_DATAFLOW)
                 try graph.run(on: engine)
-                #expect(counting_total() == before, "graph \(kind)")
+                #expect(counting_total(COUNTING_DATAFLOW) == before, "graph \(kind)")
                 try graph.shutDown()
             }
         }

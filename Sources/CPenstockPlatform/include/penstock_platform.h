@@ -26,6 +26,11 @@ static inline void pstp_pause(void) {
 #endif
 }
 
+/* Asks for a line that will be read and written soon. Any address. */
+static inline void pstp_prefetch(const void *line) {
+    __builtin_prefetch(line, 1);
+}
+
 /* Sleeps while *word == expected, at most timeout_ns (negative: without limit). May return early;
  * the caller checks its condition again. */
 void pstp_futex_wait(const void *word, uint32_t expected, int64_t timeout_ns);

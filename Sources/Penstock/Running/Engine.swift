@@ -2,13 +2,16 @@ import CPenstockPlatform
 import PenstockDataflow
 import PenstockRuntime
 import PenstockTopology
+import Synchronization
 
-/// A topology, and workers pinned to its cores. Graphs run on it, several at a time if need be.
+/// A topology, and workers pinned to its cores. Graphs and actors run on it, several at a time if
+/// need be.
 ///
 /// Threads start when a graph needs them and sleep when idle. A running graph keeps its engine.
 /// When the last reference goes, the threads end. Any thread may use an engine.
 public final class Engine: Sendable {
     let core: PenstockRuntime.Engine
+    let actorHost = AtomicLazyReference<ActorHost>()
 
     /// Reads the topology. Throws `.invalid` and `.topology`.
     public init(_ options: EngineOptions = EngineOptions()) throws(PenstockError) {
@@ -18,11 +21,17 @@ public final class Engine: Sendable {
 
     deinit {
         // A worker cannot wait for its own end.
-        if pstp_tls_get() == nil { core.stop() } else { OwnThread.detach { [core] in core.stop() } }
+        // What the actors still call lives as long.
+        let (core, host) = (core, actorHost.load())
+        if pstp_tls_get() == nil {
+            withExtendedLifetime(host) { core.stop() }
+        } else {
+            OwnThread.detach { withExtendedLifetime(host) { core.stop() } }
+        }
     }
 
-    /// Cancels the graphs that run on it, waits for them and ends the threads. No graph starts on
-    /// it afterwards. Not from a stage's closure.
+    /// Cancels the graphs that run on it, ends its actors, waits for them and ends the threads.
+    /// Nothing starts on it afterwards. Not from a stage's closure or a behaviour.
     public func stop() throws(PenstockError) {
         if CallbackMark.isInside(core) {
             throw PenstockError(.deadlock, "an engine is stopped from inside a stage's closure")

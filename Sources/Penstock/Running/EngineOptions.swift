@@ -53,10 +53,17 @@ public struct EngineOptions: Sendable {
     public var spin: Duration?
     /// Activations remembered for the timeline, in total. 0: none are.
     public var trace: Int
+    /// Bytes that actors and messages may take, without the values that they refer to. nil: no
+    /// limit.
+    public var actorMemory: Int?
+    /// How long an actor's behaviour may run before `Engine.observeActors(_:)` tells. nil: it never
+    /// does.
+    public var watchdog: Duration?
 
     public init(
         topology: Topology? = nil, executor: Executor? = nil, workers: Int = 0, reserve: Int = 0,
-        policy: Policy = .auto, spin: Duration? = nil, trace: Int = 0
+        policy: Policy = .auto, spin: Duration? = nil, trace: Int = 0, actorMemory: Int? = nil,
+        watchdog: Duration? = nil
     ) {
         self.topology = topology
         self.executor = executor
@@ -65,6 +72,8 @@ public struct EngineOptions: Sendable {
         self.policy = policy
         self.spin = spin
         self.trace = trace
+        self.actorMemory = actorMemory
+        self.watchdog = watchdog
     }
 
     /// The engine's form, with what the environment says where nothing else does.
@@ -78,6 +87,13 @@ public struct EngineOptions: Sendable {
         result.workers = workers
         result.reserve = min(reserve, 1 << 20)
         result.traceCapacity = min(trace, 1 << 24)
+        if let actorMemory {
+            guard actorMemory > 0 else {
+                throw PenstockError(.invalid, "actorMemory \(actorMemory) is not positive")
+            }
+            result.actorBytes = actorMemory
+        }
+        result.watchdogNanoseconds = watchdog?.wholeNanoseconds ?? 0
         result.topology = try machineSource()
         result.executor = try coreExecutor()
         result.policy =

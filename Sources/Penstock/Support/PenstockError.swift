@@ -38,8 +38,12 @@ public struct PenstockError: Error, Sendable, CustomStringConvertible {
         case system
         /// Nobody takes from this feed any more.
         case closed
-        /// The actor is gone, or nobody waits for the answer any more.
+        /// The actor is gone.
         case actorIsGone
+        /// An actor failed while it handled an ask, or answered with an error; `underlying` has it.
+        case actorFailed
+        /// An actor's mailbox has a bound and refuses more.
+        case mailboxFull
         /// A mistake of the engine; please report it.
         case `internal`
     }
@@ -52,9 +56,9 @@ public struct PenstockError: Error, Sendable, CustomStringConvertible {
     /// The replica that failed, from 0.
     public let replica: Int?
     /// Index of the element that failed among those the replica was given in this run. For a stage
-    /// that takes spans: of the first of its span.
+    /// that takes spans: of the first of its span. Of messages: how many were sent.
     public let element: UInt64?
-    /// What the stage's closure threw.
+    /// What the stage's closure or the actor threw.
     public let underlying: (any Error)?
 
     public var description: String { message }

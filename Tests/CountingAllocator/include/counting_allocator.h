@@ -6,9 +6,11 @@
 
 /* False where malloc cannot be replaced (sanitizers have their own). */
 bool counting_is_possible(void);
-/* From now on (or no longer) the calling thread's allocations are counted. */
-void counting_set(bool on);
-/* Allocations counted so far, of all threads. */
-long counting_total(void);
+/* Suites run side by side, so each counts by itself. */
+enum counting_suite { COUNTING_NOTHING, COUNTING_RUNTIME, COUNTING_DATAFLOW, COUNTING_ACTORS };
+/* From now on the calling thread's allocations are counted for the suite, or not at all. */
+void counting_set(enum counting_suite suite);
+/* Allocations counted so far for the suite, of all threads. */
+long counting_total(enum counting_suite suite);
 
 #endif
