@@ -64,8 +64,11 @@ test-sanitizers: ## The concurrent tests under ThreadSanitizer, AddressSanitizer
 	$(require) pkg-config libhwloc-dev g++
 	@TSAN_OPTIONS=halt_on_error=0:exitcode=66 \
 		$(concurrent) --sanitize=thread --scratch-path $(BUILD)/thread
+	@TSAN_OPTIONS=halt_on_error=0:exitcode=66 Tests/ABI/storm.sh thread $(BUILD)/thread
 	@ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 \
 		$(concurrent) --sanitize=address --scratch-path $(BUILD)/address
+	@ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 \
+		Tests/ABI/storm.sh address $(BUILD)/address
 
 bench: bench-dataflow bench-matrix bench-actors bench-placement ## All benchmarks
 

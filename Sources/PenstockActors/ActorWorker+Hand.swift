@@ -70,6 +70,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         // It will be delivered when it comes back.
         if isProgram {
             pointee.counts.delivered &-= 1
+            pointee.otherCalls &+= 1
         } else {
             pointee.counts.sent &+= 1
         }

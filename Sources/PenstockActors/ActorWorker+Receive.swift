@@ -148,8 +148,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     // MARK: - Batches
 
-    /// As many messages as there are, and as a batch may have, in one call. False: there was none.
-    func receiveBatch(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) -> Bool {
+    /// As many messages as there are, and as a batch may have, in one call; how many were handled.
+    func receiveBatch(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) -> Int {
         let limit = min(messages, ActorWorker.batchLimit)
         var count = 0
         while count < limit, let node = cell.takeLocal() ?? cell.takeShared() {
@@ -164,7 +164,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
                 // It has its place in the order: what came before it goes first.
                 if count == 0 {
                     receiveSpecial(node, cell)
-                    return true
+                    return 1
                 }
                 cell.pushFront(node, to: node)
                 break
@@ -174,13 +174,11 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             pointee.batchViews[count] = view(node)
             count &+= 1
         }
-        if count == 0 { return false }
-        runBatch(cell, count)
-        return true
+        return count == 0 ? 0 : runBatch(cell, count)
     }
 
-    private func runBatch(_ cell: UnsafeMutablePointer<Cell>, _ count: Int) {
-        guard let batch = cell.cold?.pointee.batch else { return }
+    private func runBatch(_ cell: UnsafeMutablePointer<Cell>, _ count: Int) -> Int {
+        guard let batch = cell.cold?.pointee.batch else { return count }
         pointee.hand = nil
         pointee.failedIndex = -1
         pointee.batchCount = count
@@ -208,6 +206,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             finishHand()
         }
         settle(cell, status)
+        return handled
     }
 
     // MARK: - Mailboxes with a bound

@@ -20,9 +20,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             // Now: nobody can take anything from this worker while a behaviour runs.
             if pointee.queueHead != nil && othersAreIdle { share() }
             pointee.current = cell
-            if isWatched { noteTurn(cell) }
-            let isLong = turn(cell, messages)
-            if isLong { goOn(cell, messages) }
+            let isLong = isWatched ? watchedTurn(cell, messages) : turn(cell, messages)
+            if isLong { goOn(cell, isWatched ? 0 : messages) }
             if left & 7 == 0 {
                 if pointee.door.pointee.inbox.load(ordering: .relaxed) != 0 { _ = takeInbox() }
                 if (isLong || left & 31 == 0) && pointee.clock.now >= until { break }
@@ -113,10 +112,12 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         while left > 0 {
             left &-= 1
             if cell.hasControl || !cell.body.pointee.marks.isDisjoint(with: .special) {
-                guard attend(cell, left &+ 1) else {
+                let used = attend(cell, left &+ 1)
+                if used == 0 {
                     endTurn(cell)
                     return false
                 }
+                left &-= used &- 1
             } else if let node = cell.takeLocal() {
                 receive(node, cell)
             } else {
@@ -138,11 +139,25 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         return true
     }
 
+    /// The watchdog looks at each call by itself, but for batches.
+    @inline(never)
+    private func watchedTurn(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) -> Bool {
+        if cell.body.pointee.marks.contains(.isBatch) {
+            noteTurn(cell)
+            return turn(cell, messages)
+        }
+        for _ in 0..<messages {
+            noteTurn(cell)
+            if !turn(cell, 1) { return false }
+        }
+        return true
+    }
+
     /// A mailbox that many write to is emptied by time, not by number: else it would grow whenever a turn
     /// of its senders makes more messages than one of its own takes.
     @inline(never)
     private func goOn(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) {
-        if pointee.turnNanoseconds > 0 {
+        if pointee.turnNanoseconds > 0 && messages > 0 {
             let until = pointee.clock.now &+ pointee.turnNanoseconds
             while pointee.clock.now < until {
                 if !turn(cell, messages) { return }
@@ -187,26 +202,27 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         pointee.door.pointee.running.store(UInt(bitPattern: cell), ordering: .releasing)
     }
 
-    /// Everything but the next message of an ordinary actor. False: there is nothing to do now.
+    /// Everything but the next message of an ordinary actor. For how many messages of the turn that
+    /// counts; 0: there is nothing to do now.
     @inline(never)
-    private func attend(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) -> Bool {
-        if cell.body.pointee.marks.contains(.movesAway) { return false }
+    private func attend(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) -> Int {
+        if cell.body.pointee.marks.contains(.movesAway) { return 0 }
         if cell.hasControl {
             obey(cell)
-            return true
+            return 1
         }
         let marks = cell.body.pointee.marks
-        if marks.contains(.isSuspended) { return false }
+        if marks.contains(.isSuspended) { return 0 }
         if marks.contains(.needsStart) {
             start(cell)
-            return true
+            return 1
         }
         if marks.contains(.isMeasured) { noteQueue(cell) }
         if marks.contains(.isBatch) { return receiveBatch(cell, messages) }
-        guard let node = cell.takeLocal() ?? cell.takeShared() else { return false }
+        guard let node = cell.takeLocal() ?? cell.takeShared() else { return 0 }
         if marks.contains(.hasIdleTimeout) { noteMessage(node, cell) }
         receiveSpecial(node, cell)
-        return true
+        return 1
     }
 
     /// To a worker that may run it, which looks whether there is anything to do.

@@ -69,7 +69,8 @@ struct ActorWorker: ~Copyable {
     let batchViews: UnsafeMutablePointer<MessageView>
 
     var counts = ActorCounts()
-    /// Calls of behaviours for messages that are not counted: the engine's, and answers.
+    /// Calls of behaviours for messages that are not counted: the engine's, answers, and those that were
+    /// put aside.
     var otherCalls: UInt64 = 0
 
     /// An actor from the slot so often in a row, then one from the queue.

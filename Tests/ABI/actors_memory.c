@@ -38,7 +38,7 @@ static void a_limit(pst_engine *unused) {
 /* Fills all memory with messages for one that does not run, and goes on as far as is promised. */
 static pst_actor parent, child, watcher, asker, keeper;
 static pst_token kept[4];
-static int kept_count;
+static atomic_int kept_count;
 static atomic_int child_starts;
 
 static pst_status child_starts_up(pst_context *cx, void *state) {

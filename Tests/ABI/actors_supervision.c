@@ -373,11 +373,13 @@ static void through_generations(pst_engine *engine) {
 
 /* ---- Many things at once: children fail, stop and are stopped while the parent restarts ---- */
 
-static pst_actor crowd_of[64];
+static _Atomic uint64_t crowd_of[64];
 static atomic_int crowd_size;
 static pst_status join_crowd(pst_context *cx, void *state) {
     (void)state;
-    crowd_of[crowd_size++ % 64] = pst_self(cx);
+    int at = crowd_size;
+    crowd_of[at % 64] = pst_self(cx).id;
+    crowd_size = at + 1;
     return PST_OK;
 }
 
@@ -408,7 +410,7 @@ static void turmoil(pst_engine *engine) {
     for (int i = 0; i < 150; i++) {
         pst_actor to = root;
         if (crowd_size > 0 && chance(4))
-            to = crowd_of[chance((uint32_t)crowd_size) % 64];
+            to.id = crowd_of[chance((uint32_t)crowd_size) % 64];
         uint32_t what = chance(10);
         uint64_t number = chance(12);
         if (what < 6)
