@@ -15,7 +15,7 @@ folders = Sources Tests $(wildcard examples benchmarks bindings)
 swift_sources = Package.swift $(folders)
 c_sources = find $(folders) cblas cmake '(' -name '*.[ch]' -o -name '*.[ch]pp' ')' -print0
 
-.PHONY: build help run run-swift test test-swift test-kernels test-abi test-cblas test-sanitizers \
+.PHONY: build help run run-swift run-actors run-actors-swift test test-swift test-kernels test-abi test-cblas test-sanitizers \
 	bench bench-dataflow bench-matrix bench-actors bench-placement install format lint clean
 
 build: ## Build the library (this is what plain `make` does)
@@ -36,11 +36,25 @@ run-swift: ## The same through the Swift package
 	$(require) pkg-config libhwloc-dev g++
 	@swift run -c release digits-swift
 
+run-actors: ## Crawl this folder with supervised actors, and run a bank, in C
+	$(require) $(library_needs)
+	$(configure) -DPENSTOCK_EXAMPLES=ON
+	@cmake --build $(BUILD) --target crawler bank
+	@$(BUILD)/examples/crawler/crawler .
+	@$(BUILD)/examples/bank/bank
+
+run-actors-swift: ## The same through the Swift package
+	$(require) pkg-config libhwloc-dev g++
+	@swift run -c release crawler-swift .
+	@swift run -c release bank-swift
+
 test: test-swift test-kernels test-abi test-cblas test-sanitizers ## All tests
 
 test-swift: ## The Swift tests, in debug
 	$(require) pkg-config libhwloc-dev g++
 	@$(swift_test)
+	@examples/crawler/check.sh .build/debug/crawler-swift
+	@examples/bank/check.sh .build/debug/bank-swift
 
 test-kernels: ## The matrix kernels of every path of this machine, and of arm64 in qemu
 	@Tests/Kernels/run.sh $(BUILD)/kernels

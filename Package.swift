@@ -17,6 +17,8 @@ let package = Package(
         .library(name: "Penstock", targets: ["Penstock"]),
         .library(name: "penstock", type: .dynamic, targets: ["PenstockC"]),
         .executable(name: "digits-swift", targets: ["DigitsExample"]),
+        .executable(name: "crawler-swift", targets: ["CrawlerExample"]),
+        .executable(name: "bank-swift", targets: ["BankExample"]),
     ],
     targets: [
         // MARK: - C modules
@@ -72,6 +74,13 @@ let package = Package(
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "DigitsExample", dependencies: ["Penstock"], path: "examples/digits-swift",
+            swiftSettings: swiftSettings),
+
+        .executableTarget(
+            name: "CrawlerExample", dependencies: ["Penstock"], path: "examples/crawler-swift",
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "BankExample", dependencies: ["Penstock"], path: "examples/bank-swift",
             swiftSettings: swiftSettings),
 
         // MARK: - Tests

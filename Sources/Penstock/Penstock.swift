@@ -33,5 +33,9 @@
 // Streams and sinks are handles of the stage that gives or takes the elements, and the settings
 // (`.named("parse")`, `.replicas(4)`, `.blocking()`, …) are those of that stage.
 //
+// The same workers run actors: private state and a behaviour that handles one message at a time.
+// See `Behaviour` for an example, `ActorContext` for what a behaviour can do, and `Engine.spawn`,
+// `send` and `ask` for what threads and tasks can.
+//
 // Mistakes in a description are kept, cairo's way: later calls do nothing, and the first mistake is
 // thrown by `validate()`, `start(on:)` or `run(on:)`.

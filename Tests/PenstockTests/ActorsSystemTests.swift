@@ -95,6 +95,27 @@ import Testing
         #expect(failure { _ = try Engine.stopped().spawn(Tally()) }?.code == .badState)
     }
 
+    /// The engine's last reference goes on one of its own workers.
+    @Test func anEngineThatItsOwnActorLetsGo() throws {
+        let tracker = LifetimeTracker()
+        let (hasLeft, isReleased) = (Flag(), Flag())
+        do {
+            let engine = try Engine.actors(.threads)
+            try engine.observeActors { _ in _ = isReleased.isSet }
+            let kept = KeptEngine(engine)
+            let last = try engine.spawn(tracker.instance(0)) { (_, message: Int, context) in
+                while !hasLeft.isSet { usleep(1000) }
+                kept.release()
+                isReleased.set()
+                // Still the actor's turn: nothing it uses is gone.
+                try context.send(1, to: context.me)
+            }
+            try engine.send(0, to: last)
+        }
+        hasLeft.set()
+        while !isReleased.isSet || tracker.living > 0 { usleep(1000) }
+    }
+
     // MARK: - Dispatchers
 
     @Test func aDispatcherRunsActorsWhereItIsPolled() throws {
@@ -254,4 +275,11 @@ extension Engine {
         try engine.stop()
         return engine
     }
+}
+
+/// Gives its engine up when told to.
+private final class KeptEngine: Sendable {
+    private let engine: Mutex<Engine?>
+    init(_ engine: Engine) { self.engine = Mutex(engine) }
+    func release() { engine.withLock { $0 = nil } }
 }

@@ -72,7 +72,7 @@ import Testing
 
     @Test func feedingUnderBackPressure() async throws {
         let graph = Graph("back-pressure")
-        let counter = Counter(end: 5000)
+        let counter = CountUp(end: 5000)
         let taken = Atomic<Int>(0)
         let furthest = Atomic<Int>(0)
         graph.source(counter).capacity(4).sink { _ in
@@ -88,7 +88,7 @@ import Testing
     @Test func sequencesThatThrow() async throws {
         let graph = Graph("throwing feed")
         let seen = Totals()
-        graph.source(Counter(end: 1000, refuses: 500)).named("requests").sink { seen.add($0) }
+        graph.source(CountUp(end: 1000, refuses: 500)).named("requests").sink { seen.add($0) }
         do {
             try await graph.run(on: Engine())
             Issue.record("it did not throw")
@@ -112,7 +112,7 @@ import Testing
 
     @Test func eachRunIteratesAnew() async throws {
         let graph = Graph("anew")
-        let numbers = graph.source(Counter(end: 100)).collect()
+        let numbers = graph.source(CountUp(end: 100)).collect()
         let engine = try Engine()
         for _ in 0..<3 {
             try await graph.run(on: engine)
@@ -243,7 +243,7 @@ import Testing
         let tracker = LifetimeTracker()
         do {
             let graph = Graph("references")
-            let values = graph.source(Counter(end: 1000)).map { tracker.instance($0) }.values()
+            let values = graph.source(CountUp(end: 1000)).map { tracker.instance($0) }.values()
             async let run: Void = graph.run(on: Engine())
             var sum = 0
             for try await value in values { sum += value.number }
@@ -262,7 +262,7 @@ extension Result {
 }
 
 /// 1...end, each iteration anew; knows how far the furthest has come.
-private struct Counter: AsyncSequence, Sendable {
+private struct CountUp: AsyncSequence, Sendable {
     private final class Given: Sendable {
         let count = Atomic<Int>(0)
     }
@@ -279,7 +279,7 @@ private struct Counter: AsyncSequence, Sendable {
     var given: Int { furthest.count.load(ordering: .relaxed) }
 
     struct AsyncIterator: AsyncIteratorProtocol {
-        let sequence: Counter
+        let sequence: CountUp
         var next = 0
 
         mutating func next() async throws -> Int? {

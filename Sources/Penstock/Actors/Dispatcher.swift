@@ -69,7 +69,7 @@ public final class Dispatcher: Sendable {
     /// not called.
     public func ask<Message, Value>(
         _ actor: ActorRef<Message>, timeout: Duration? = nil, _ message: (Reply<Value>) -> Message,
-        then: @escaping (Result<Value, PenstockError>) -> Void
+        then: @escaping @Sendable (Result<Value, PenstockError>) -> Void
     ) throws(PenstockError) {
         let system = core.system
         guard let open = system.openAsk() else { throw .noActorMemory }
