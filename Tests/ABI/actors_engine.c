@@ -1,5 +1,5 @@
-/* What concerns all actors of an engine: names, statistics, who is told, the watchdog, where actors
- * run, quiescence, and engines that end with actors that live. */
+/* What concerns all actors of an engine: names, statistics, where actors run, quiescence, and
+ * engines that end with actors that live. */
 #include "actors_test.h"
 
 enum { LETTER, FAIL, HOLD, ANSWER, TIMER, SPIN };
@@ -98,94 +98,6 @@ static void counts(pst_engine *engine) {
     settle(engine);
     c = counts_of(engine);
     CHECK(c.sent == 10 && c.stopped == 1);
-}
-
-/* ---- Who is told ---- */
-
-static atomic_int heard[2], inside_twice, is_inside, wrong;
-static pst_engine *the_engine;
-
-static void hear(const pst_actor_event *event, void *user) {
-    (void)event;
-    inside_twice += is_inside++ != 0;
-    ++*(atomic_int *)user;
-    /* Causes no events itself. */
-    wrong += pst_actor_send(the_engine, PST_NO_ACTOR, LETTER, NULL, 0) != PST_ESTALE;
-    wrong += pst_actors_observe(the_engine, NULL, NULL) != PST_EDEADLK;
-    is_inside--;
-}
-
-static pst_status send_to_nobody(pst_context *cx, void *state, const pst_message *message) {
-    (void)state, (void)message;
-    return pst_send(cx, PST_NO_ACTOR, LETTER, NULL, 0) == PST_ESTALE ? PST_OK : PST_EINTERNAL;
-}
-
-static void told(pst_engine *engine) {
-    the_engine = engine;
-    heard[0] = heard[1] = inside_twice = wrong = 0;
-    pst_actor actors[4];
-    for (int i = 0; i < 4; i++)
-        actors[i] = spawn(engine, send_to_nobody, NULL);
-    RUNS(pst_actors_observe(engine, hear, &heard[0]));
-    for (int i = 0; i < 40; i++)
-        send(engine, actors[i % 4], LETTER, 0);
-    settle(engine);
-    CHECK(heard[0] == 40);
-    for (int i = 0; i < 40; i++) {
-        send(engine, actors[i % 4], LETTER, 0);
-        if (i == 20) {
-            /* When this returns the former one is not called any more. */
-            RUNS(pst_actors_observe(engine, hear, &heard[1]));
-            heard[0] = 1000;
-        }
-    }
-    settle(engine);
-    CHECK(heard[0] == 1000 && heard[1] >= 19 && inside_twice == 0 && wrong == 0);
-    CHECK(counts_of(engine).failed == 0);
-}
-
-/* ---- The watchdog ---- */
-
-static atomic_bool is_blocked;
-static atomic_int blocked_count;
-static pst_actor blocked_actor;
-static char blocked_name[16];
-
-static void hear_blocked(const pst_actor_event *event, void *user) {
-    const uint64_t *limit = user;
-    if (event->kind != PST_EVENT_BLOCKED)
-        return;
-    wrong += event->ns < *limit || event->message != NULL || event->status || event->text[0];
-    blocked_actor = event->actor;
-    snprintf(blocked_name, sizeof blocked_name, "%s", event->name);
-    blocked_count++;
-    is_blocked = true;
-}
-
-/* What it waits for is that somebody is told. */
-static pst_status wait_for_watchdog(pst_context *cx, void *state, const pst_message *message) {
-    (void)cx, (void)state;
-    while (message->type == HOLD && !is_blocked)
-        usleep(100);
-    return PST_OK;
-}
-
-static void watchdog(pst_engine *engine) {
-    static uint64_t limit = 2000000;
-    pst_actor_options options = PST_ACTOR_OPTIONS_INIT;
-    options.name = "sleeper";
-    wrong = 0;
-    RUNS(pst_actors_observe(engine, hear_blocked, &limit));
-    pst_actor it = spawn_with(engine, wait_for_watchdog, NULL, &options);
-    for (int i = 1; i <= 3; i++) {
-        is_blocked = false;
-        blocked_count = 0;
-        send(engine, it, HOLD, 0);
-        settle(engine);
-        /* Once for a call. */
-        CHECK(is_blocked && blocked_count == 1 && blocked_actor.id == it.id && wrong == 0);
-        CHECK(strcmp(blocked_name, "sleeper") == 0);
-    }
 }
 
 /* ---- Where actors run ---- */
@@ -387,10 +299,6 @@ int main(void) {
     EVERYWHERE(names);
     EVERYWHERE(statistics);
     EVERYWHERE(counts);
-    EVERYWHERE(told);
-    watchdog_of_this_test = 2000000;
-    on_threads(watchdog, "watchdog");
-    watchdog_of_this_test = 0;
     topology_of_this_test = "synthetic:l3:2 core:1 pu:1";
     EVERYWHERE(places);
     topology_of_this_test = NULL;

@@ -1,5 +1,4 @@
-/* Failures: what becomes of the message, its ask and the actor; what each on_failure does; and who
- * is told. */
+/* Failures: what becomes of the message, its ask and the actor; and what each on_failure does. */
 #include "actors_test.h"
 
 enum { LETTER, FAIL, FAIL_TEXT, STOP_AND_FAIL, KEEP, END };
@@ -217,91 +216,6 @@ static void answers_fail(pst_engine *engine) {
     CHECK(is_gone(engine, it) && reason_heard == PST_ESTAGE && counts_of(engine).failed == 1);
 }
 
-/* ---- Events ---- */
-
-typedef struct heard {
-    atomic_int count, of_kind[5], wrong;
-    pst_actor_event last;
-    char name[32], text[64];
-} heard;
-static heard h;
-
-static void hear(const pst_actor_event *event, void *user) {
-    heard *h = user;
-    h->count++;
-    h->of_kind[event->kind]++;
-    h->last = *event;
-    snprintf(h->name, sizeof h->name, "%s", event->name);
-    snprintf(h->text, sizeof h->text, "%s", event->text);
-    h->wrong += event->kind != PST_EVENT_FAILED && (event->status || event->text[0]);
-    if (event->kind == PST_EVENT_DEAD_LETTER)
-        h->wrong += event->message == NULL || event->message->type != LETTER ||
-                    number_of(event->message) % 100 != 42;
-}
-
-static void events(pst_engine *engine) {
-    uint64_t number = 42;
-    memset(&h, 0, sizeof h);
-    RUNS(pst_actors_observe(engine, hear, &h));
-    pst_actor it = failing(engine, PST_ACTOR_RESTARTS, "felix");
-    send(engine, it, FAIL_TEXT, 0);
-    settle(engine);
-    CHECK(h.of_kind[PST_EVENT_FAILED] == 1 && h.of_kind[PST_EVENT_RESTARTED] == 1);
-    CHECK(strcmp(h.name, "felix") == 0 && h.last.actor.id == it.id);
-    /* A failure without a text has none, also after one that had. */
-    pst_actor plain = failing(engine, PST_ACTOR_STOPS, NULL);
-    send(engine, plain, FAIL_TEXT, 0);
-    settle(engine);
-    CHECK(h.of_kind[PST_EVENT_FAILED] == 2 && strcmp(h.text, "the cat ate it") == 0);
-    CHECK(h.last.status == PST_EUSER && h.name[0] == '\0' && h.last.actor.id == plain.id);
-    plain = failing(engine, PST_ACTOR_STOPS, NULL);
-    send(engine, plain, FAIL, PST_EUSER + 1);
-    settle(engine);
-    CHECK(h.of_kind[PST_EVENT_FAILED] == 3 && h.text[0] == '\0');
-    CHECK(h.last.status == (pst_status)(PST_EUSER + 1));
-    /* Dead letters: at the send, and of all kinds of payload. */
-    CHECK(pst_actor_send(engine, plain, LETTER, &number, 8) == PST_ESTALE);
-    CHECK(h.of_kind[PST_EVENT_DEAD_LETTER] == 1 && h.last.actor.id == plain.id);
-    pst_bytes bytes = new_payload(&number, 8);
-    CHECK(pst_actor_send_bytes(engine, plain, LETTER, &bytes) == PST_ESTALE);
-    CHECK(pst_actor_send(engine, plain, LETTER, long_payload(42), LONG_BYTES) == PST_ESTALE);
-    CHECK(pst_actor_ask(engine, plain, LETTER, &number, 8, 5, NULL, NULL) == PST_ESTALE);
-    const uint64_t numbers[] = {42, 142, 242};
-    CHECK(pst_actor_send_many(engine, plain, LETTER, numbers, 8, 3, NULL) == PST_ESTALE);
-    CHECK(h.of_kind[PST_EVENT_DEAD_LETTER] == 7 && h.wrong == 0);
-    /* Nobody is told any more. */
-    RUNS(pst_actors_observe(engine, NULL, NULL));
-    int before = h.count;
-    CHECK(pst_actor_send(engine, plain, LETTER, &number, 8) == PST_ESTALE);
-    send(engine, it, FAIL_TEXT, 0);
-    settle(engine);
-    CHECK(h.count == before);
-}
-
-/* Dead letters that were in a mailbox: the payload is still there, and the name. */
-static void events_of_the_end(pst_engine *engine) {
-    pst_actor_options options = PST_ACTOR_OPTIONS_INIT;
-    pst_dispatcher *dispatcher = NULL;
-    uint64_t number = 42;
-    memset(&h, 0, sizeof h);
-    RUNS(pst_actors_observe(engine, hear, &h));
-    RUNS(pst_dispatcher_create(engine, &dispatcher));
-    options.dispatcher = dispatcher;
-    options.name = "felix";
-    pst_actor it = spawn_with(engine, ignore, NULL, &options);
-    send(engine, it, LETTER, 42);
-    RUNS(pst_actor_send(engine, it, LETTER, long_payload(142), LONG_BYTES));
-    pst_bytes bytes = new_payload(&number, 8);
-    RUNS(pst_actor_send_bytes(engine, it, LETTER, &bytes));
-    if (chance(2))
-        pst_dispatcher_destroy(dispatcher);
-    else
-        RUNS(pst_actors_stop(engine, 0, NULL));
-    CHECK(h.of_kind[PST_EVENT_DEAD_LETTER] == 3 && h.count == 3 && h.wrong == 0);
-    CHECK(strcmp(h.name, "felix") == 0 && payloads_released == 1);
-    pst_dispatcher_destroy(dispatcher);
-}
-
 int main(void) {
     begin(60);
     EVERYWHERE(stops);
@@ -309,7 +223,5 @@ int main(void) {
     EVERYWHERE(other_asks_stay);
     EVERYWHERE(start_fails);
     EVERYWHERE(answers_fail);
-    EVERYWHERE(events);
-    EVERYWHERE(events_of_the_end);
     return end("actors_failure");
 }
