@@ -9,13 +9,22 @@ package struct OpenAsk: @unchecked Sendable {
     let pending: UnsafeMutablePointer<Pending>
 
     package var token: UInt64 { pending.token }
+
+    /// For code that does not know this type.
+    package var address: UnsafeMutableRawPointer { UnsafeMutableRawPointer(pending) }
+
+    package init(address: UnsafeMutableRawPointer) {
+        pending = address.assumingMemoryBound(to: Pending.self)
+    }
+
+    init(_ pending: UnsafeMutablePointer<Pending>) { self.pending = pending }
 }
 
 extension UnsafeMutablePointer where Pointee == ActorWorker {
     /// nil: no memory.
     func openAsk() -> OpenAsk? {
         pointee.pendings.take(pointee.core.pointee.budget).map {
-            OpenAsk(pending: $0.assumingMemoryBound(to: Pending.self))
+            OpenAsk($0.assumingMemoryBound(to: Pending.self))
         }
     }
 

@@ -12,6 +12,11 @@ import PenstockActors
             _ memory: UnsafeMutableRawPointer, _ what: Int, _ data: UnsafeRawPointer, _ count: Int
         ) -> Int32
 
+    /// The end of an ask.
+    @usableFromInline typealias Answer =
+        (_ raw: UnsafeMutableRawPointer, _ status: Int32, _ data: UnsafeRawPointer?, _ size: Int)
+        -> Int32
+
     @usableFromInline enum Kind { case behaviour, batches, closure }
 
     @usableFromInline let body: Body
@@ -68,8 +73,11 @@ import PenstockActors
     /// The one that the engine has.
     var first: ActorBox { actor ?? self }
 
-    /// For what outlives a call of this behaviour: nil for the first one, which has all of that.
-    var keeper: ActorBox? { actor == nil ? nil : self }
+    /// For what outlives a call of the behaviour: nil for the first one, which has all of that.
+    @usableFromInline static func keeper(_ address: UnsafeMutableRawPointer) -> ActorBox? {
+        let box = at(address)
+        return box.actor == nil ? nil : box
+    }
 
     /// What few actors have; the first one's.
     var extras: ActorExtras {

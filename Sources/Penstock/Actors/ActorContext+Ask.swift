@@ -14,40 +14,93 @@ extension ActorContext {
     /// `.actorIsGone`, `.timedOut`, `.mailboxFull`. What `then` throws is a failure of this actor.
     /// The call itself throws `.mailboxFull` and `.outOfMemory`; then nothing was sent and `then`
     /// is not called.
+    @inlinable
     public func ask<Message, Value>(
         _ actor: ActorRef<Message>, timeout: Duration? = nil, _ message: (Reply<Value>) -> Message,
-        then:
-            @escaping (
-                inout B, Result<Value, PenstockError>, borrowing ActorContext<B>
-            ) throws -> Void
+        then: @escaping (
+            inout B, Result<Value, PenstockError>, borrowing ActorContext<B>
+        ) throws -> Void
     ) throws(PenstockError) {
-        guard let open = core.openAsk() else { throw .noActorMemory }
-        let question = Question(message(Reply(token: open.token)))
-        let current = ActorBox.at(box)
-        let (keeper, box, memory) = (current.keeper, box, memory)
-        let extras = current.first.extras
-        let number = extras.add { raw, status, data, size in
+        let (box, memory) = (box, memory)
+        let keeper = ActorBox.keeper(box)
+        let ask = try AskInMaking(raw, box, actor.bits, timeout)
+        let question = message(Reply(token: ask.token))
+        let answered: ActorBox.Answer = { raw, status, data, size in
             // What it keeps is the behaviour in that memory.
             withExtendedLifetime(keeper) {
                 let context = ActorContext(raw, box, memory)
                 do {
                     let behaviour = memory.assumingMemoryBound(to: B.self)
                     try then(&behaviour.pointee, answer(status, data, size), context)
-                    return ActorStatus.ok
+                    return 0
                 } catch {
-                    return ActorBox.at(box).fail(raw, -1, error)
+                    return ActorBox.failed(raw, box, 0, error)
                 }
             }
         }
-        let result = question.send { data, size, type, bytes in
-            core.ask(
-                .init(bits: actor.bits), type: type, data, size, bytes: bytes, opened: open,
-                timeout: timeout?.wholeNanoseconds ?? .max, answer: answerTrampoline,
-                user: UnsafeMutableRawPointer(bitPattern: number))
+        if Payload<Message>.isInlineInAsk {
+            try withUnsafePointer(to: question) { data throws(PenstockError) in
+                try ask.send(data, MemoryLayout<Message>.size, answered)
+            }
+        } else {
+            try ask.send(MessageBox(question).retained, answered)
         }
+    }
+}
+
+/// An ask of an actor's that has a token and was not sent.
+@usableFromInline struct AskInMaking {
+    private let raw: UnsafeMutableRawPointer
+    private let box: UnsafeMutableRawPointer
+    private let open: UnsafeMutableRawPointer
+    private let actor: UInt64
+    private let timeout: UInt64
+    @usableFromInline let token: UInt64
+
+    @usableFromInline init(
+        _ raw: UnsafeMutableRawPointer, _ box: UnsafeMutableRawPointer, _ actor: UInt64,
+        _ timeout: Duration?
+    ) throws(PenstockError) {
+        guard let open = PenstockActors.ActorContext(raw).openAsk() else { throw .noActorMemory }
+        self.raw = raw
+        self.box = box
+        self.open = open.address
+        self.actor = actor
+        self.timeout = timeout?.wholeNanoseconds ?? .max
+        token = open.token
+    }
+
+    @usableFromInline func send(
+        _ data: UnsafeRawPointer, _ size: Int, _ answer: @escaping ActorBox.Answer
+    ) throws(PenstockError) {
+        try send(MessageType.inline, data, size, nil, answer)
+    }
+
+    @usableFromInline func send(
+        _ message: OwnedMessage, _ answer: @escaping ActorBox.Answer
+    ) throws(PenstockError) {
+        do throws(PenstockError) {
+            try send(MessageType.boxed, nil, 0, message.bytes, answer)
+        } catch {
+            message.release()
+            throw error
+        }
+    }
+
+    private func send(
+        _ type: UInt16, _ data: UnsafeRawPointer?, _ size: Int, _ bytes: OwnedBytes?,
+        _ answer: @escaping ActorBox.Answer
+    ) throws(PenstockError) {
+        let extras = ActorBox.at(box).first.extras
+        let number = extras.add(answer)
+        let context = PenstockActors.ActorContext(raw)
+        let result = context.ask(
+            .init(bits: actor), type: type, data, size, bytes: bytes,
+            opened: OpenAsk(address: open), timeout: timeout, answer: answerTrampoline,
+            user: UnsafeMutableRawPointer(bitPattern: number))
         if result == .sent { return }
         _ = extras.takeAnswer(number)
-        core.closeAsk(open)
+        context.closeAsk(OpenAsk(address: open))
         throw PenstockError(sending: result)
     }
 }
@@ -80,18 +133,22 @@ struct Question<Message> {
 }
 
 /// The end of an ask, as who asked sees it.
-func answer<Value>(
+@inlinable func answer<Value>(
     _ status: Int32, _ data: UnsafeRawPointer?, _ size: Int
 ) -> Result<Value, PenstockError> {
-    guard let data else { return .failure(PenstockError(asking: status, nil)) }
-    if status == ActorStatus.ok {
-        return .success(
-            Payload<Value>.isInline
-                ? data.assumingMemoryBound(to: Value.self).pointee
-                : MessageBox<Value>.value(at: data))
-    }
+    guard let data, status == 0 else { return .failure(noAnswer(status, data, size)) }
+    return .success(
+        Payload<Value>.isInline
+            ? data.assumingMemoryBound(to: Value.self).pointee
+            : MessageBox<Value>.value(at: data))
+}
+
+@usableFromInline func noAnswer(
+    _ status: Int32, _ data: UnsafeRawPointer?, _ size: Int
+) -> PenstockError {
     // An error's box, if somebody answered with one.
-    let underlying =
-        status == ActorStatus.failed && size > 0 ? MessageBox<any Error>.value(at: data) : nil
-    return .failure(PenstockError(asking: status, underlying))
+    guard let data, status == ActorStatus.failed, size > 0 else {
+        return PenstockError(asking: status)
+    }
+    return PenstockError(asking: status, MessageBox<any Error>.value(at: data))
 }

@@ -38,16 +38,12 @@ final class ActorExtras {
 
     // MARK: - Answers
 
-    typealias Answer =
-        (_ raw: UnsafeMutableRawPointer, _ status: Int32, _ data: UnsafeRawPointer?, _ size: Int)
-        -> Int32
-
     /// Asks that wait, and the places of those that do no more.
-    private var answers: [Answer?] = []
+    private var answers: [ActorBox.Answer?] = []
     private var free: [Int] = []
 
     /// The place of it, never 0.
-    func add(_ answer: @escaping Answer) -> Int {
+    func add(_ answer: @escaping ActorBox.Answer) -> Int {
         if let place = free.popLast() {
             answers[place] = answer
             return place + 1
@@ -56,7 +52,7 @@ final class ActorExtras {
         return answers.count
     }
 
-    func takeAnswer(_ number: Int) -> Answer? {
+    func takeAnswer(_ number: Int) -> ActorBox.Answer? {
         guard answers.indices.contains(number - 1), let answer = answers[number - 1] else {
             return nil
         }
