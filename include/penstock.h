@@ -1103,8 +1103,9 @@ PST_API pst_status pst_stop(pst_context *cx, pst_actor actor, pst_stop_mode mode
 PST_API pst_status pst_ask(pst_context *cx, pst_actor actor, uint32_t type, const void *data,
                            size_t size, uint64_t timeout_ns, pst_answer_fn answer, void *user);
 /* Answers once: PST_ESTALE when it was answered before, the time is over, or the token never was;
- * the answer is dropped then. PST_ENOMEM: it may be tried again. An ask is the concern of the actor
- * that it was sent or forwarded to, whoever answers: it ends when that actor does. */
+ * the answer is dropped then. PST_ENOMEM: it may be tried again. PST_OK does not say that the asker
+ * still is: answers to the dead are dropped. An ask is the concern of the actor that it was sent or
+ * forwarded to, whoever answers: it ends when that actor does. */
 PST_API pst_status pst_reply(pst_context *cx, pst_token token, pst_status status, const void *data,
                              size_t size);
 /* Passes the message in hand on as it is, with its payload and the right to answer. Once, and not

@@ -17,9 +17,10 @@ extension ActorContext {
     @inlinable
     public func ask<Message, Value>(
         _ actor: ActorRef<Message>, timeout: Duration? = nil, _ message: (Reply<Value>) -> Message,
-        then: @escaping (
-            inout B, Result<Value, PenstockError>, borrowing ActorContext<B>
-        ) throws -> Void
+        then:
+            @escaping (
+                inout B, Result<Value, PenstockError>, borrowing ActorContext<B>
+            ) throws -> Void
     ) throws(PenstockError) {
         let (box, memory) = (box, memory)
         let keeper = ActorBox.keeper(box)
