@@ -1002,8 +1002,8 @@ PST_API pst_status pst_actor_get_stats(pst_engine *engine, pst_actor actor, pst_
 
 /* ---- All actors of an engine ---- */
 
-/* sent = delivered + dropped + dead_letters when nothing is under way. Asks count as messages; those
- * of the engine and replies do not. */
+/* sent = delivered + dropped + dead_letters when nothing is under way. Asks count as messages,
+ * replies and those of the engine do not. */
 typedef struct pst_actor_counts {
     size_t struct_size;
     uint64_t sent;
