@@ -102,7 +102,7 @@ struct ActorWorker: ~Copyable {
     /// About a microsecond.
     static let mostPauses = 31
     /// In messages: about what one takes to come from memory.
-    static let prefetchDistance = 4
+    static let prefetchDistance = 8
     /// Actors that a thief takes at once; the owner waits meanwhile.
     static let mostStolen = 1024
     /// Messages that a batch behaviour sees at once, at most.
