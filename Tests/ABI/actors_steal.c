@@ -191,6 +191,29 @@ static void a_stage_blocks(pst_engine *engine) {
     pst_graph_destroy(graph);
 }
 
+/* Both workers are where a graph wanted them, not where actors would have them: still there are two
+ * threads. */
+static pst_status end_at_once(pst_context *cx, void *out, size_t capacity, size_t *count) {
+    (void)cx, (void)out, (void)capacity, (void)count;
+    return PST_END;
+}
+
+static void beside_a_pinned_graph(pst_engine *engine) {
+    pst_type u64 = PST_TYPE(uint64_t);
+    pst_stage_options here = PST_STAGE_OPTIONS_INIT, there = PST_STAGE_OPTIONS_INIT;
+    pst_graph *graph = NULL;
+    here.on = "core:2";
+    there.on = "core:3";
+    RUNS(pst_graph_create("pinned", &graph));
+    pst_stage source = pst_source(graph, "source", &u64, end_at_once, NULL);
+    pst_stage end = pst_sink(graph, "end", source, drop, NULL);
+    pst_stage_configure(graph, source, &here);
+    pst_stage_configure(graph, end, &there);
+    RUNS(pst_graph_run(graph, engine));
+    pst_graph_destroy(graph);
+    one_letter(engine);
+}
+
 static void on_several(actor_test test, const char *name) {
     for (uint32_t workers = 2; workers <= 4; workers++)
         for (uint64_t seed = 0; seed < 5; seed++) {
@@ -210,5 +233,8 @@ int main(void) {
     ON_SEVERAL(after_a_rest);
     ON_SEVERAL(all_but_one);
     ON_SEVERAL(a_stage_blocks);
+    topology_of_this_test = "synthetic:core:4 pu:1";
+    ON_SEVERAL(beside_a_pinned_graph);
+    topology_of_this_test = NULL;
     return end("actors_steal");
 }
