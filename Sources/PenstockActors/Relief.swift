@@ -2,8 +2,9 @@ import CPenstockPlatform
 import PenstockRuntime
 import Synchronization
 
-/// A thread that looks now and then whether a worker is in a call for long, and gives what waits behind it
-/// to others. It sleeps while all workers do.
+/// Work stealing, as far as workers do not share by themselves: a thread that looks now and then whether
+/// one of them is in a call for long, and gives what waits behind it to others. It sleeps while all
+/// workers do.
 final class Relief: @unchecked Sendable {
     private let core: UnsafeMutablePointer<ActorCore>
     private let vigil: Waker
