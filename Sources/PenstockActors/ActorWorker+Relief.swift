@@ -21,12 +21,16 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     /// Back.
     @inline(__always)
-    func enter() {
+    func enter() { if !isBack() { waitForThaw() } }
+
+    /// False: it has to wait.
+    @inline(__always)
+    private func isBack() -> Bool {
         pointee.isAway.store(false, ordering: .relaxed)
         // Pairs with the heavy fence in freeze.
         pstp_light_fence()
         // acquiring: pairs with thaw
-        if pointee.isFrozen.load(ordering: .acquiring) { waitForThaw() }
+        return !pointee.isFrozen.load(ordering: .acquiring)
     }
 
     /// Back, in what a behaviour calls. Whether it was away: not when the engine itself called what
@@ -42,10 +46,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     @inline(__always)
     func tryToComeBack() -> Bool {
         if !pointee.isAway.load(ordering: .relaxed) { return false }
-        pointee.isAway.store(false, ordering: .relaxed)
-        // As in enter.
-        pstp_light_fence()
-        if !pointee.isFrozen.load(ordering: .acquiring) { return true }
+        if isBack() { return true }
         leave()
         return false
     }
@@ -66,9 +67,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         repeat {
             leave()
             while pointee.isFrozen.load(ordering: .relaxed) { pstp_yield() }
-            pointee.isAway.store(false, ordering: .relaxed)
-            pstp_light_fence()
-        } while pointee.isFrozen.load(ordering: .acquiring)
+        } while !isBack()
     }
 
     // MARK: - For the owner
