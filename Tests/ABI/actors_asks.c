@@ -143,31 +143,17 @@ static void nothing_can_happen(pst_engine *engine) {
 
 /* ---- By callback ---- */
 
-typedef struct ending {
-    int calls;
-    pst_status status;
-    size_t size;
-    uint64_t number;
-    pst_actor self;
-    void *state;
-    bool right;
-} ending;
-
 static atomic_bool is_timed_out;
 
-static pst_status remember(pst_context *cx, void *state, pst_status status,
-                           const pst_message *message, void *user) {
-    ending *e = user;
-    *e = (ending){e->calls + 1, status, message->size, message->size ? number_of(message) : 0,
-                  pst_self(cx), state,  true};
-    if (message->size == LONG_BYTES)
-        e->right = is_long_payload(message, e->number);
+static pst_status remember_time(pst_context *cx, void *state, pst_status status,
+                                const pst_message *message, void *user) {
+    pst_status result = remember(cx, state, status, message, user);
     if (status == PST_ETIMEDOUT)
         is_timed_out = true;
-    return PST_OK;
+    return result;
 }
 
-static ending endings[16];
+static ask_ending endings[16];
 static pst_actor asker;
 
 /* One ask of each kind. */
@@ -178,15 +164,17 @@ static pst_status ask_all(pst_context *cx, void *state, const pst_message *messa
     for (uint32_t i = 0; i < 8; i++) {
         number = i == 5 ? KEEP : i;
         pst_status status =
-            pst_ask(cx, first, types[i], &number, 8, PST_FOREVER, remember, &endings[i]);
+            pst_ask(cx, first, types[i], &number, 8, PST_FOREVER, remember_time, &endings[i]);
         if (status)
             return status;
     }
     /* A long payload, a time-out, a dead one, nobody, oneself. */
-    if (pst_ask(cx, first, ECHO, long_payload(8), LONG_BYTES, PST_FOREVER, remember, &endings[8]) ||
-        pst_ask(cx, first, SILENT, NULL, 0, 20000, remember, &endings[9]) ||
-        pst_ask(cx, *(pst_actor *)state, ECHO, NULL, 0, PST_FOREVER, remember, &endings[10]) ||
-        pst_ask(cx, PST_NO_ACTOR, ECHO, long_payload(1), LONG_BYTES, 5, remember, &endings[11]) ||
+    if (pst_ask(cx, first, ECHO, long_payload(8), LONG_BYTES, PST_FOREVER, remember_time,
+                &endings[8]) ||
+        pst_ask(cx, first, SILENT, NULL, 0, 20000, remember_time, &endings[9]) ||
+        pst_ask(cx, *(pst_actor *)state, ECHO, NULL, 0, PST_FOREVER, remember_time, &endings[10]) ||
+        pst_ask(cx, PST_NO_ACTOR, ECHO, long_payload(1), LONG_BYTES, 5, remember_time,
+                &endings[11]) ||
         pst_send(cx, first, ANSWER_KEPT, "\7\0\0\0\0\0\0", 8))
         return PST_EINTERNAL;
     return PST_OK;

@@ -225,6 +225,29 @@ HELPER void let_pass(pst_engine *engine, uint64_t nanoseconds) {
             let_pass((engine), 50000);                                                             \
     } while (0)
 
+/* ---- Asks ---- */
+
+/* How an ask of an actor's ended; `right`: nothing is wrong with a long answer. */
+typedef struct ask_ending {
+    int calls;
+    pst_status status;
+    size_t size;
+    uint64_t number;
+    pst_actor self;
+    void *state;
+    bool right;
+} ask_ending;
+
+HELPER pst_status remember(pst_context *cx, void *state, pst_status status,
+                           const pst_message *message, void *user) {
+    ask_ending *e = user;
+    *e = (ask_ending){e->calls + 1, status, message->size, message->size ? number_of(message) : 0,
+                      pst_self(cx), state,  true};
+    if (message->size == LONG_BYTES)
+        e->right = is_long_payload(message, e->number);
+    return PST_OK;
+}
+
 /* What somebody saw, in order. */
 typedef struct diary {
     atomic_int count;

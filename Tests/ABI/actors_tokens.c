@@ -4,27 +4,7 @@
 
 enum { ECHO, KEEP, ANSWER_KEPT };
 
-typedef struct ending {
-    int calls;
-    pst_status status;
-    size_t size;
-    uint64_t number;
-    pst_actor self;
-    void *state;
-    bool right;
-} ending;
-
-static pst_status remember(pst_context *cx, void *state, pst_status status,
-                           const pst_message *message, void *user) {
-    ending *e = user;
-    *e = (ending){e->calls + 1, status, message->size, message->size ? number_of(message) : 0,
-                  pst_self(cx), state,  true};
-    if (message->size == LONG_BYTES)
-        e->right = is_long_payload(message, e->number);
-    return PST_OK;
-}
-
-static ending endings[4];
+static ask_ending endings[4];
 static pst_actor first, second, asker;
 
 /* Sends the token to another actor, which answers; or to the host's thread. */
@@ -83,7 +63,7 @@ static void tokens_travel(pst_engine *engine) {
 /* Many tokens, answered in another order than they came: none gets another's answer. */
 enum { MANY = 300 };
 static pst_token many[MANY];
-static ending many_endings[MANY];
+static ask_ending many_endings[MANY];
 
 static pst_status keep_many(pst_context *cx, void *state, const pst_message *message) {
     static _Thread_local char text[8];
@@ -117,7 +97,7 @@ static void many_tokens(pst_engine *engine) {
     settle(engine);
     int wrong = 0;
     for (uint64_t i = 0; i < MANY; i++) {
-        const ending *e = &many_endings[i * 7 % MANY];
+        const ask_ending *e = &many_endings[i * 7 % MANY];
         if (i % 3 == 0)
             wrong += e->calls != 1 || e->status != PST_ESTALE;
         else
