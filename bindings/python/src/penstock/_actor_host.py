@@ -32,7 +32,7 @@ from penstock._pointers import (
     required_function,
 )
 from penstock._signatures import ActorEventKind, Status
-from penstock._spans import kept
+from penstock._spans import is_any_kept, kept
 from penstock._spawning import ActorOptions, raw_options
 from penstock._stage import record
 
@@ -75,7 +75,7 @@ class ActorHost:
         self._keep: list[Any] = []
         # Of dispatchers, and with their answers' functions.
         self.asks: dict[int, Callable[..., Any]] = {}
-        self._dispatchers: weakref.WeakSet[Dispatcher] = weakref.WeakSet()
+        self._dispatchers: list[Dispatcher] = []
         self._own: Dispatcher | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -228,8 +228,8 @@ class ActorHost:
         messages: list[Message],
         error: BaseException,
     ) -> int:
-        if any(kept(message._views) for message in messages):
-            # Frames that live on in the traceback would show memory that is gone.
+        if any(is_any_kept(message._views) for message in messages):
+            # The frames of its traceback would go on to show memory that is gone.
             forget_locals(error)
         actor = held.pst_self(pointer).id
         index, status, why = 0, int(Status.EUSER), f"{type(error).__name__}: {error}"
@@ -337,7 +337,7 @@ class ActorHost:
         handle = c.Dispatcher()
         check(lib.pst_dispatcher_create(self._handle, byref(handle)))
         made = Dispatcher(self, handle)
-        self._dispatchers.add(made)
+        self._dispatchers.append(made)
         return made
 
     def _own_dispatcher(self) -> Dispatcher:
@@ -361,8 +361,8 @@ class ActorHost:
             raise error_of(status)
         if self._thread is not None:
             self._thread.join()
-        for dispatcher in list(self._dispatchers):
-            dispatcher.close()
+        while self._dispatchers:
+            self._dispatchers.pop().close()
         self._cells.clear()
         self._lent.clear()
 

@@ -16,10 +16,10 @@ import numpy as np
 
 from penstock import _signatures as c
 from penstock._context import Callee, Context
-from penstock._failures import Failures, forget_locals
+from penstock._failures import Failures
 from penstock._pointers import describe
 from penstock._signatures import Status
-from penstock._spans import READ, WRITE, kept, view
+from penstock._spans import READ, WRITE, view
 from penstock._threads import pin, unpin
 from penstock._types import ElementType
 
@@ -223,13 +223,10 @@ def key(
                     f"the key of {where} returned {describe(result)}; expected None, "
                     f"with the keys written to its last argument"
                 )
-            if lost := kept(views):
-                failures.keep(lost)
+            if not failures.release(views):
                 raise BufferError(f"the key of {where} kept an array of its span")
         except BaseException as error:
-            if lost := kept(views):
-                forget_locals(error)
-                failures.keep(lost)
+            failures.release(views, error)
             failures.add_and_cancel(f"in the key of {where}", error)
 
     return c.KeyFunction(call)

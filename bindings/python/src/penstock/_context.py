@@ -7,10 +7,10 @@ from typing import Any, NoReturn
 
 from penstock._choices import count as whole
 from penstock._errors import StateError
-from penstock._failures import ElementFailure, Failures, forget_locals
+from penstock._failures import ElementFailure, Failures
 from penstock._library import held
 from penstock._signatures import Failure, Status
-from penstock._spans import WRITE, Array, elements, kept, view
+from penstock._spans import WRITE, Array, elements, view
 from penstock._types import ElementType
 
 # The library keeps 255 bytes of a text.
@@ -180,13 +180,12 @@ class Context:
 
     def _finished(self, status: int) -> int:
         """After a call that returned: its status, unless it kept what it must not."""
-        lost = kept(self._views)
-        if lost:
-            self._callee.failures.keep(lost)
+        callee = self._callee
+        if not callee.failures.release(self._views):
             return self._failed(
                 BufferError(
-                    f"stage {self._callee.name!r} kept an array of its span, whose "
-                    f"memory is that of the next spans: keep a copy, array.copy()"
+                    f"stage {callee.name!r} kept an array of its span, whose memory is "
+                    f"that of the next spans: keep a copy, array.copy()"
                 )
             )
         self._views.clear()
@@ -197,10 +196,7 @@ class Context:
         """After a call that raised: the status that says so."""
         callee = self._callee
         pointer, self._pointer = self._pointer, None
-        if kept(self._views):
-            # Frames that live on in the traceback would show memory that is gone.
-            forget_locals(error)
-            callee.failures.keep(kept(self._views))
+        callee.failures.release(self._views, error)
         self._views.clear()
         index, status, text = 0, int(Status.EUSER), f"{type(error).__name__}: {error}"
         exact = isinstance(error, ElementFailure)

@@ -11,7 +11,7 @@ from penstock import _signatures as c
 from penstock._errors import check, error_of
 from penstock._library import lib
 from penstock._signatures import Status
-from penstock._spans import Array
+from penstock._spans import Array, is_any_kept, kept
 
 
 class ElementFailure(Exception):
@@ -23,6 +23,11 @@ class ElementFailure(Exception):
         self.status = status
 
 
+# Arrays over the library's memory that callables have kept, by the graph's handle. Not in
+# the graph: the collector clears weak references that are garbage themselves.
+_kept: dict[int, list[weakref.ref[Array]]] = {}
+
+
 class Failures:
     """Of one graph. Callbacks add, the thread that waits takes out."""
 
@@ -31,8 +36,6 @@ class Failures:
         self._of_stages: dict[tuple[str, int], BaseException] = {}
         # Of callbacks that cannot fail in C; they end the run by cancelling it.
         self._other: tuple[str, BaseException] | None = None
-        # Arrays over the library's memory that callables have kept.
-        self._kept: list[weakref.ref[Array]] = []
 
     def add(self, stage: str, replica: int, error: BaseException) -> None:
         """The stage fails with it, and the run does so unless it is tried again."""
@@ -44,13 +47,25 @@ class Failures:
             self._other = (where, error)
         lib.pst_graph_cancel(self._handle)
 
-    def keep(self, views: list[weakref.ref[Array]]) -> None:
-        self._kept += views
+    def release(self, views: list[Array], error: BaseException | None = None) -> bool:
+        """After a call: is none of its arrays kept? error: what it raised."""
+        if not is_any_kept(views):
+            return True
+        if error is not None:
+            # The frames of its traceback would go on to show memory that is gone.
+            forget_locals(error)
+        lost = kept(views)
+        if lost:
+            _kept.setdefault(self._handle.value or 0, []).extend(lost)
+        return not lost
 
     def kept(self) -> list[weakref.ref[Array]]:
         """Arrays into the last run's memory that are still alive."""
-        self._kept = [view for view in self._kept if view() is not None]
-        return self._kept
+        key = self._handle.value or 0
+        alive = [view for view in _kept.pop(key, ()) if view() is not None]
+        if alive:
+            _kept[key] = alive
+        return alive
 
     def clear(self) -> None:
         self._of_stages.clear()

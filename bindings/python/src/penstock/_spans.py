@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import inspect
 import sys
 import weakref
 from ctypes import c_int, c_ssize_t, c_void_p, py_object, pythonapi
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -31,18 +34,40 @@ def view(address: int, count: int, type: ElementType, access: int) -> Array:
 
 
 def kept(views: list[Array]) -> list[weakref.ref[Array]]:
-    """Those of the arrays that somebody has kept, themselves or a view of them."""
+    """Those of the arrays that somebody has kept, themselves or a view of them.
+
+    Cycles of garbage keep nothing, nor do calls that are over and whose variables only
+    the traceback of an exception still shows; both are cleared away.
+    """
+    if not is_any_kept(views):
+        return []
+    gc.collect()
     for array in views:
         if sys.getrefcount(array) > _references:
-            break
-    else:
-        return []
+            _clear_frames(array)
     del array
-    # A cycle of garbage, as an exception that was caught leaves behind, keeps nothing.
-    gc.collect()
     return [
         weakref.ref(array) for array in views if sys.getrefcount(array) > _references
     ]
+
+
+def is_any_kept(views: list[Array]) -> bool:
+    for array in views:  # noqa: SIM110, this is on the way of every span
+        if sys.getrefcount(array) > _references:
+            return True
+    return False
+
+
+_GENERATORS = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+
+def _clear_frames(array: Array) -> None:
+    for frame in gc.get_referrers(array):
+        # To clear a generator would be to end it.
+        if isinstance(frame, FrameType) and not frame.f_code.co_flags & _GENERATORS:
+            # One that runs refuses.
+            with contextlib.suppress(RuntimeError):
+                frame.clear()
 
 
 def elements(value: Any, type: ElementType, what: str) -> Array:

@@ -1,0 +1,20 @@
+"""What the tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import penstock as ps
+import pytest
+
+
+@pytest.fixture
+def engine() -> Iterator[ps.Engine]:
+    with ps.Engine() as made:
+        yield made
+
+
+@pytest.fixture
+def graph() -> Iterator[ps.Graph]:
+    with ps.Graph("test") as made:
+        yield made
