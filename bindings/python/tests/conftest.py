@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import penstock as ps
 import pytest
+
+import penstock as ps
 
 
 @pytest.fixture

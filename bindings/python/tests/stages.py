@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
 import penstock as ps
 
 
@@ -36,3 +37,8 @@ def numbers(graph: ps.Graph, end: int = 1000, **options: Any) -> ps.Stage:
 
 def nothing(*_: Any) -> None:
     pass
+
+
+def notes(error: BaseException) -> list[str]:
+    """What was added to an exception, also before Python 3.11."""
+    return list(getattr(error, "__notes__", []))

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import penstock as ps
 import pytest
-from stages import collect, count_to, nothing, numbers
+from stages import collect, count_to, notes, nothing, numbers
+
+import penstock as ps
 
 
 @pytest.fixture(params=[None, "simulated:3"])
@@ -98,7 +99,7 @@ def test_an_exception_comes_back(
             graph.run(engine)
         text = "".join(traceback.format_exception(caught.value))
         assert "in blow_up" in text
-        assert "culprit" in caught.value.__notes__[0]
+        assert "culprit" in notes(caught.value)[0]
 
 
 def test_a_comparison_that_raises(engine: ps.Engine, graph: ps.Graph) -> None:
@@ -107,7 +108,7 @@ def test_a_comparison_that_raises(engine: ps.Engine, graph: ps.Graph) -> None:
     graph.sink("sink", merged, nothing)
     with pytest.raises(ZeroDivisionError) as caught:
         graph.run(engine)
-    assert caught.value.__notes__ == ["in the compare of merge 'culprit'"]
+    assert notes(caught.value) == ["in the compare of merge 'culprit'"]
 
 
 def test_the_note_names_graph_stage_and_element(
@@ -120,7 +121,7 @@ def test_the_note_names_graph_stage_and_element(
     graph.sink("culprit", numbers(graph), late, batch=100)
     with pytest.raises(ValueError, match="too far") as caught:
         graph.run(engine)
-    assert caught.value.__notes__ == [
+    assert notes(caught.value) == [
         "test: stage 'culprit', element 500: ValueError: too far"
     ]
 

@@ -1,18 +1,20 @@
-"""Objects given up in any order, on any thread, inside of callbacks, by the collector."""
+"""Objects given up in any order, on any thread, in callbacks, by the collector."""
 
 from __future__ import annotations
 
 import gc
 import itertools
+import os
 import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import penstock as ps
 import pytest
 from stages import collect, count_to, nothing, numbers
+
+import penstock as ps
 
 
 def endless(context: ps.Context, out: Any) -> int:
@@ -80,15 +82,17 @@ def test_dropping_a_graph_cancels_it(engine: ps.Engine) -> None:
 
 
 def test_a_graph_that_its_callables_refer_to(engine: ps.Engine) -> None:
-    graph = ps.Graph()
-    alive = weakref.ref(graph)
+    def described() -> weakref.ref[ps.Graph]:
+        graph = ps.Graph()
 
-    def take(context: ps.Context, values: Any) -> None:
-        assert graph.state is ps.RunState.RUNNING
+        def take(context: ps.Context, values: Any) -> None:
+            assert graph.state is ps.RunState.RUNNING
 
-    graph.sink("sink", numbers(graph), take)
-    graph.run(engine)
-    del graph, take
+        graph.sink("sink", numbers(graph), take)
+        graph.run(engine)
+        return weakref.ref(graph)
+
+    alive = described()
     gc.collect()
     assert alive() is None
 
@@ -253,8 +257,6 @@ def threads() -> int:
 
 
 def descriptors() -> int:
-    import os
-
     return len(os.listdir("/proc/self/fd"))
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import penstock as ps
 import pytest
 from stages import collect, count_to, nothing, numbers
+
+import penstock as ps
 
 
 @pytest.fixture(params=[None, "simulated:1", "simulated:2"])
@@ -252,9 +253,7 @@ def test_a_layer(engine: ps.Engine, graph: ps.Graph) -> None:
     assert (np.concatenate(got) == np.maximum(inputs @ weights + bias, 0)).all()
 
 
-def test_a_source_with_nothing_now_is_woken(
-    engine: ps.Engine, graph: ps.Graph
-) -> None:
+def test_a_source_with_nothing_now_is_woken(engine: ps.Engine, graph: ps.Graph) -> None:
     polls = 0
 
     def fill(context: ps.Context, out: Any) -> int | ps.End:

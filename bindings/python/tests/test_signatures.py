@@ -12,6 +12,7 @@ from typing import Any
 
 import header
 import pytest
+
 from penstock import _signatures as c
 
 HEADER = header.Header()
@@ -167,7 +168,9 @@ def test_struct(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(HEADER.enums()))
 def test_enum(name: str) -> None:
     kind, prefix = ENUMS[name]
-    assert {prefix + member.name: int(member) for member in kind} == HEADER.enums()[name]
+    assert {prefix + member.name: int(member) for member in kind} == HEADER.enums()[
+        name
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(HEADER.constants()))
@@ -191,11 +194,9 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for name, fields in HEADER.structs().items():
         lines.append(f'printf("{name} %zu\\n", sizeof({name}));')
         for _, field in fields:
-            lines.append(
-                f'printf("{name}.{field} %zu\\n", offsetof({name}, {field}));'
-            )
+            lines.append(f'printf("{name}.{field} %zu\\n", offsetof({name}, {field}));')
     for name in HEADER.defaults():
-        lines.append(f"show(\"{name}\", &({name})PST_{name[4:].upper()}_INIT,")
+        lines.append(f'show("{name}", &({name})PST_{name[4:].upper()}_INIT,')
         lines.append(f"sizeof({name}));")
     source = folder / "layout.c"
     source.write_text(

@@ -1,4 +1,4 @@
-"""The arrays that callables get: what they may do with them, and what happens if not."""
+"""The arrays that callables get, and what becomes of those that they keep."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import penstock as ps
 import pytest
 from stages import collect, count_to, nothing, numbers
+
+import penstock as ps
 
 
 def test_inputs_are_read_only(engine: ps.Engine, graph: ps.Graph) -> None:
@@ -40,9 +41,7 @@ def test_nothing_is_copied(engine: ps.Engine, graph: ps.Graph) -> None:
         out[:] = values
 
     got: list[int] = []
-    graph.sink(
-        "sink", graph.map("map", numbers(graph), "i8", check), collect(got)
-    )
+    graph.sink("sink", graph.map("map", numbers(graph), "i8", check), collect(got))
     graph.run(engine)
     assert got == list(range(1000))
 
@@ -138,6 +137,23 @@ def test_garbage_keeps_nothing(engine: ps.Engine, graph: ps.Graph) -> None:
     graph.run(engine)
 
 
+def test_an_exception_that_was_caught_may_be_kept(
+    engine: ps.Engine, graph: ps.Graph
+) -> None:
+    caught: list[BaseException] = []
+
+    def careful(context: ps.Context, values: Any) -> None:
+        try:
+            raise ValueError(f"of {len(values)}")
+        except ValueError as error:
+            caught.append(error)
+
+    graph.sink("sink", numbers(graph), careful)
+    graph.run(engine)
+    assert caught
+    assert caught[0].__traceback__ is not None
+
+
 def test_the_variables_of_a_failed_call_are_gone(
     engine: ps.Engine, graph: ps.Graph
 ) -> None:
@@ -178,12 +194,13 @@ def test_a_context_that_is_kept(engine: ps.Engine, graph: ps.Graph) -> None:
 
     graph.sink("hoard", numbers(graph), hoard)
     graph.run(engine)
-    for use in (
+    uses: list[Callable[[ps.Context], Any]] = [
         lambda context: context.position,
         lambda context: context.state,
         lambda context: context.emit(np.zeros(1)),
         lambda context: context.reserve(1),
-    ):
+    ]
+    for use in uses:
         with pytest.raises(ps.StateError, match="'hoard' was used after its call"):
             use(kept[0])
 
@@ -206,16 +223,12 @@ def test_dtypes_arrive_as_they_were_said(engine: ps.Engine, graph: ps.Graph) -> 
         with ps.Graph(f"of {dtype}") as each:
             seen: list[np.dtype[Any]] = []
 
-            def fill(
-                context: ps.Context, out: Any, seen: list[Any] = seen
-            ) -> ps.End:
+            def fill(context: ps.Context, out: Any, seen: list[Any] = seen) -> ps.End:
                 seen.append(out.dtype)
                 out[0] = np.zeros(1, out.dtype)[0]
                 return ps.End(1)
 
-            def take(
-                context: ps.Context, values: Any, seen: list[Any] = seen
-            ) -> None:
+            def take(context: ps.Context, values: Any, seen: list[Any] = seen) -> None:
                 seen.append(values.dtype)
 
             each.sink("sink", each.source("source", dtype, fill), take)

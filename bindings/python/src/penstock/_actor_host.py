@@ -21,7 +21,14 @@ from penstock._actors import Actor, ActorCounts, ActorEvent
 from penstock._callbacks import End
 from penstock._choices import count, text
 from penstock._dispatcher import Dispatcher
-from penstock._errors import StateError, as_status, check, error_of
+from penstock._errors import (
+    PenstockError,
+    StateError,
+    as_status,
+    check,
+    error_of,
+    last_error,
+)
 from penstock._failures import ElementFailure, forget_locals
 from penstock._library import held, lib
 from penstock._messages import Message, address, payload
@@ -79,6 +86,7 @@ class ActorHost:
         self._own: Dispatcher | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._is_stopped = False
         self._event: Any = None
         self.behaviour = c.BehaviourFunction(self._behave)
         self._batch = c.BatchFunction(self._behave_batch)
@@ -232,25 +240,36 @@ class ActorHost:
             # The frames of its traceback would go on to show memory that is gone.
             forget_locals(error)
         actor = held.pst_self(pointer).id
+        self._remember(actor, error)
         index, status, why = 0, int(Status.EUSER), f"{type(error).__name__}: {error}"
         if isinstance(error, ElementFailure):
             index, status, why = error.index, error.status, str(error)
-        else:
-            self._failures[actor] = error
-            self._failures.move_to_end(actor)
-            while len(self._failures) > _FAILURES:
-                self._failures.popitem(last=False)
-            if cell is not None and cell.is_batch:
-                # To say which message it was would be to say that those before are
-                # handled.
-                return status
+        elif cell is not None and cell.is_batch:
+            # To say which message it was would be to say that those before are done.
+            return status
         raw = why.encode(errors="replace").replace(b"\0", b" ")[:240]
         result: int = held.pst_fail(pointer, status, index, raw)
         return result
 
-    def failure_of(self, actor: int) -> BaseException | None:
-        """What its behaviour raised last, for the one who asked."""
-        return self._failures.pop(actor, None)
+    def _remember(self, actor: int, error: BaseException) -> None:
+        self._failures[actor] = error
+        self._failures.move_to_end(actor)
+        while len(self._failures) > _FAILURES:
+            self._failures.popitem(last=False)
+
+    def failure_of(self, actor: int, status: int) -> PenstockError:
+        """For the one who asked: that it failed, and with what."""
+        error = self._failures.pop(actor, None)
+        text = last_error()
+        if isinstance(error, ElementFailure):
+            return error_of(
+                status, f"{text}: {error}" if error.status == status else text
+            )
+        if error is None or status != Status.EUSER:
+            return error_of(status)
+        failure = error_of(status, f"{text}: {type(error).__name__}: {error}")
+        failure.__cause__ = error
+        return failure
 
     # ---- Asks, and payloads that are lent
 
@@ -319,6 +338,7 @@ class ActorHost:
     def stop(self, deadline: int) -> ActorCounts:
         raw = c.ActorCounts()
         check(lib.pst_actors_stop(self._handle, deadline, byref(raw)))
+        self._is_stopped = True
         return record(ActorCounts, raw)
 
     def observe(self, function: Callable[[ActorEvent], None] | None) -> None:
@@ -343,6 +363,8 @@ class ActorHost:
     def _own_dispatcher(self) -> Dispatcher:
         """For actors in Python, with the thread that polls it."""
         with self._lock:
+            if self._is_stopped:
+                raise StateError("the actors of the engine were stopped")
             if self._own is None:
                 self._own = self.dispatcher()
                 self._thread = threading.Thread(

@@ -160,12 +160,9 @@ class Actor:
             answer.ctypes.data if room else None,
             byref(length),
         )
-        if status:
-            error = error_of(status)
-            cause = None
-            if status >= Status.EUSER:
-                cause = self.engine._actors().failure_of(self.id)
-            raise error from cause
+        if status >= Status.EUSER:
+            raise self.engine._actors().failure_of(self.id, status)
+        check(status)
         return answer[: length.value].tobytes()
 
     def stop(self, mode: StopMode | str = StopMode.LAST) -> None:

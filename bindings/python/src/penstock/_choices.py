@@ -25,7 +25,8 @@ def choice(kind: type[E], value: E | str | int, what: str) -> E:
         pass
     names = ", ".join(repr(member.name.lower()) for member in kind)
     raise ValueError(
-        f"{what} must be a {kind.__name__} or one of {names}, not {describe(value)}"
+        f"{what} must be one of {names} or of penstock.{kind.__name__}, not "
+        f"{describe(value)}"
     )
 
 

@@ -23,8 +23,8 @@ class ElementFailure(Exception):
         self.status = status
 
 
-# Arrays over the library's memory that callables have kept, by the graph's handle. Not in
-# the graph: the collector clears weak references that are garbage themselves.
+# Arrays over the library's memory that callables have kept, by the graph's handle. Not
+# in the graph: the collector clears weak references that are garbage themselves.
 _kept: dict[int, list[weakref.ref[Array]]] = {}
 
 

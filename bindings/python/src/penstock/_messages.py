@@ -84,7 +84,9 @@ class Message:
                 f"{kind.size}"
             )
         if self.size == 0:
-            return kind.empty(0)
+            nothing = kind.empty(0)
+            nothing.flags.writeable = False
+            return nothing
         array = view(raw.data, self.size // kind.size, kind, READ)
         self._views.append(array)
         return array

@@ -51,14 +51,14 @@ def _of_array(array: np.ndarray[Any, Any], what: str) -> Operand:
         )
     if not dtype.isnative:
         raise TypeError(f"{what} must be in this machine's byte order, not {dtype.str}")
-    if not array.flags.aligned:
-        raise ValueError(f"{what} must be aligned to its elements")
     size = dtype.itemsize
     if any(stride % size for stride in array.strides):
         raise ValueError(
             f"{what} has strides of {array.strides} bytes, which are no multiples of "
             f"its {size}-byte elements"
         )
+    if not array.flags.aligned:
+        raise ValueError(f"{what} must be aligned to its elements")
     return Operand(
         what=what,
         pointer=array.__array_interface__["data"][0],
