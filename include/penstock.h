@@ -822,9 +822,10 @@ PST_API pst_stage pst_matmul(pst_graph *graph, const char *name, pst_stage input
  *   Loss       A message that was sent is delivered, dropped by the bound of a mailbox, or a dead
  *              letter; pst_actor_counts counts each once. An owned payload is released once in
  *              every case.
- *   Failure    A behaviour that returns anything but PST_OK or PST_END has failed: that message is
- *              lost, its ask ends at once with that status, and on_failure decides. Without it the
- *              actor stops. PST_END: it has done what it was asked, and stops.
+ *   Failure    A behaviour that returns anything but PST_OK or PST_END has failed (so does "return
+ *              pst_send(...)" to an actor that is gone): that message is lost, its ask ends at once
+ *              with that status, and on_failure decides. Without it the actor stops. PST_END: it
+ *              has done what it was asked, and stops.
  *   Stop       An actor ends after its children have ended, youngest first. What is then in its
  *              mailbox are dead letters; asks among them and asks it has not answered end at once
  *              with PST_ESTALE. Its destroy runs once, then its watchers hear DOWN, once each.
@@ -836,6 +837,8 @@ PST_API pst_stage pst_matmul(pst_graph *graph, const char *name, pst_stage input
  *   Memory     Actors and messages take memory from the engine's actor_bytes. When it is exhausted
  *              a send or spawn returns PST_ENOMEM and nothing has happened. DOWN, replies to asks
  *              of up to PST_INLINE_BYTES and supervision need none at that time.
+ *   Long calls Calls run to their end; nothing interrupts one. What waits behind one on its worker
+ *              is run by other workers after some milliseconds, if one has nothing to do.
  *   Idle       Actors without messages cost memory, no time.
  * ======================================================================================== */
 
@@ -999,8 +1002,8 @@ PST_API pst_status pst_actor_get_stats(pst_engine *engine, pst_actor actor, pst_
 
 /* ---- All actors of an engine ---- */
 
-/* sent = delivered + dropped + dead_letters when nothing is under way. Messages of the engine and
- * replies are not counted. */
+/* sent = delivered + dropped + dead_letters when nothing is under way. Asks count as messages,
+ * replies and those of the engine do not. */
 typedef struct pst_actor_counts {
     size_t struct_size;
     uint64_t sent;
@@ -1015,7 +1018,7 @@ typedef struct pst_actor_counts {
     uint64_t bytes; /* of memory that actors and messages take */
 } pst_actor_counts;
 #define PST_ACTOR_COUNTS_INIT {sizeof(pst_actor_counts), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
-/* While actors run the counts may be some activations old. */
+/* Exact after pst_actors_await_quiescent; while actors run they may be some activations old. */
 PST_API pst_status pst_actors_get_counts(pst_engine *engine, pst_actor_counts *counts);
 /* Waits until no actor has anything to do (timers that will fire do not count, nor asks that wait).
  * Says nothing about what other threads send meanwhile. PST_ETIMEDOUT, PST_EDEADLK. */

@@ -5,6 +5,7 @@
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -22,6 +23,10 @@ void pstp_futex_wait(const void *word, uint32_t expected, int64_t timeout_ns) {
 
 void pstp_futex_wake(const void *word, int32_t count) {
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+}
+
+void pstp_yield(void) {
+    sched_yield();
 }
 
 int pstp_bell_open(void) {

@@ -32,7 +32,7 @@ package struct ActorContext {
     package func send(
         to ref: ActorRef, type: UInt16 = 0, _ data: UnsafeRawPointer? = nil, _ size: Int = 0
     ) -> SendResult {
-        let result = worker.send(to: ref, type: type, data, size)
+        let result = worker.inside { worker.send(to: ref, type: type, data, size) }
         if result == .sent { return result }
         return lost(result, ref, MessageView(type: UInt32(type), size: size, data: data))
     }
@@ -47,7 +47,7 @@ package struct ActorContext {
 
     /// Released when it was handled, or at once for a dead letter; otherwise the caller's still.
     package func send(to ref: ActorRef, type: UInt16, _ bytes: OwnedBytes) -> SendResult {
-        let result = worker.send(to: ref, type: type, bytes)
+        let result = worker.inside { worker.send(to: ref, type: type, bytes) }
         if result == .stale || result == .dropped {
             _ = lost(
                 result, ref, MessageView(type: UInt32(type), size: bytes.size, data: bytes.data))
@@ -61,8 +61,10 @@ package struct ActorContext {
     ) -> (SendResult, Int) {
         var done = 0
         while true {
-            let (result, sent) = worker.sendMany(
-                to: ref, type: type, data.map { $0 + done &* size }, size, count &- done)
+            let (result, sent) = worker.inside {
+                worker.sendMany(
+                    to: ref, type: type, data.map { $0 + done &* size }, size, count &- done)
+            }
             done &+= sent
             if result == .sent { return (result, done) }
             let last = MessageView(
@@ -96,7 +98,7 @@ package struct ActorContext {
     package func spawn(
         _ behaviour: Behaviour, _ state: UnsafeMutableRawPointer?, destroy: Destroy? = nil
     ) -> ActorRef? {
-        worker.spawn(behaviour, state, destroy)
+        worker.inside { worker.spawn(behaviour, state, destroy) }
     }
 
     package func spawn(
@@ -106,17 +108,20 @@ package struct ActorContext {
         var plan = try options.plan(behaviour, state, worker.pointee.core)
         plan.turn = worker.pointee.current?.pointee.slot ?? 0
         return try options.withName(worker.pointee.core) { () throws(Failure) in
-            guard let ref = worker.spawn(plan, isChild: isChild) else {
+            let ref = worker.inside { worker.spawn(plan, isChild: isChild) }
+            guard let ref else {
                 throw Failure(.noMemory, "no memory for an actor")
             }
             return ref
         }
     }
 
-    package func stop(_ ref: ActorRef, now: Bool) -> SendResult { worker.stop(ref, now: now) }
+    package func stop(_ ref: ActorRef, now: Bool) -> SendResult {
+        worker.inside { worker.stop(ref, now: now) }
+    }
 
     /// The actor ends after this message.
-    package func stop() { _ = worker.stop(me, now: true) }
+    package func stop() { _ = stop(me, now: true) }
 
     package func become(_ behaviour: Behaviour) -> Bool {
         guard let cell = worker.pointee.current,
@@ -150,8 +155,9 @@ package struct ActorContext {
         let asker = Asker(
             actor: me, answer: answer, user: user,
             deadline: timeout == .max ? .max : worker.deadline(timeout))
-        let result = worker.ask(
-            asker, ref, type: type, data, size, bytes: bytes, opened: opened)
+        let result = worker.inside {
+            worker.ask(asker, ref, type: type, data, size, bytes: bytes, opened: opened)
+        }
         if result == .stale || result == .dropped {
             _ = lost(result, ref, MessageView(type: UInt32(type), size: size, data: data))
             bytes?.release?(bytes?.owner)
@@ -163,26 +169,34 @@ package struct ActorContext {
     package func reply(
         _ token: UInt64, _ status: Int32, _ data: UnsafeRawPointer?, _ size: Int
     ) -> ReplyResult {
-        worker.reply(token, status, data, size)
+        worker.inside { worker.reply(token, status, data, size) }
     }
 
-    package func forward(to ref: ActorRef) -> HandResult { worker.forward(to: ref) }
-    package func take(_ message: UnsafeRawPointer) -> OwnedBytes? { worker.take(message) }
-    package func stash() -> HandResult { worker.stash() }
-    package func unstash() { worker.unstash() }
+    package func forward(to ref: ActorRef) -> HandResult {
+        worker.inside { worker.forward(to: ref) }
+    }
+    package func take(_ message: UnsafeRawPointer) -> OwnedBytes? {
+        worker.inside { worker.take(message) }
+    }
+    package func stash() -> HandResult { worker.inside { worker.stash() } }
+    package func unstash() { worker.inside { worker.unstash() } }
 
     // MARK: - Watching and time
 
-    package func watch(_ ref: ActorRef) -> Bool { worker.watch(ref) }
-    package func unwatch(_ ref: ActorRef) { worker.unwatch(ref) }
+    package func watch(_ ref: ActorRef) -> Bool { worker.inside { worker.watch(ref) } }
+    package func unwatch(_ ref: ActorRef) { worker.inside { worker.unwatch(ref) } }
 
     package func startTimer(
         delay: UInt64, period: UInt64, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int
     ) -> UInt64? {
-        worker.startTimer(delay: delay, period: period, type: type, data, size)
+        worker.inside {
+            worker.startTimer(delay: delay, period: period, type: type, data, size)
+        }
     }
-    package func cancelTimer(_ timer: UInt64) -> Bool { worker.cancelTimer(timer) }
+    package func cancelTimer(_ timer: UInt64) -> Bool {
+        worker.inside { worker.cancelTimer(timer) }
+    }
     package func setIdleTimeout(_ nanoseconds: UInt64) -> Bool {
-        worker.setIdleTimeout(nanoseconds)
+        worker.inside { worker.setIdleTimeout(nanoseconds) }
     }
 }

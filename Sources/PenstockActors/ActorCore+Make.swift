@@ -70,6 +70,10 @@ extension ActorCore {
         self.workerSets = .passUnretained(workerSets)
         self.hosts = .passUnretained(hosts)
         self.isWatched = isWatched
+        isSimulated = engine.isSimulated
+        canSteal = workerCount > 1 && !engine.isSimulated && pstp_heavy_fence_available()
+        lookout = Atomic(Lookout.nobody)
+        lookoutRests = Atomic(false)
     }
 
     /// Host dispatchers have wakers of their own, which they set before anybody knows of them.
@@ -79,7 +83,8 @@ extension ActorCore {
             doors[i].initialize(
                 to: WorkerDoor(
                     index: UInt32(i),
-                    waker: i < workerCount ? workers[i].state.pointee.waker : ended))
+                    waker: i < workerCount ? workers[i].state.pointee.waker : ended,
+                    doorbell: i < workerCount ? workers[i].doorbell : nil))
         }
     }
 

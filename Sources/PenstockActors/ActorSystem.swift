@@ -239,13 +239,23 @@ private func actorTask(_ context: UnsafeMutableRawPointer, _ worker: UnsafeMutab
         }
         return Task.Outcome.done.rawValue
     }
-    let any = actors.runActors(
+    actors.enter()
+    defer { actors.leave() }
+    var any = actors.runActors(
         activations: state.pointee.blockLimit,
         messages: min(state.pointee.spanLimit, ActorWorker.turnMessages),
         until: actors.pointee.clock.now &+ state.pointee.activationNanoseconds)
+    var deadline = UInt64.max
+    if actors.pointee.isIdle {
+        if core.pointee.isSimulated {
+            any = any || actors.stealAtRandom()
+        } else {
+            deadline = actors.keepLookout()
+        }
+    }
     let adopted =
         actors.pointee.index == 0 && core.pointee.adopted.load(ordering: .acquiring) != 0
         && core.pointee.hosts._withUnsafeGuaranteedRef { $0.runAdopted() }
-    actors.pointee.task?.pointee.deadline = actors.pointee.timers.earliest
+    actors.pointee.task?.pointee.deadline = min(deadline, actors.pointee.timers.earliest)
     return any || adopted ? Task.Outcome.progress.rawValue : Task.Outcome.idle.rawValue
 }

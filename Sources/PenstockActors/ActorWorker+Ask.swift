@@ -164,12 +164,12 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             var view = MessageView(
                 size: bytes?.size ?? header.size,
                 data: bytes?.data ?? UnsafeRawPointer(node.payload))
-            let user = pending.details.pointee.user
+            let (user, state) = (pending.details.pointee.user, cell.body.pointee.state)
+            leave()
             outcome = _withUnprotectedUnsafeMutablePointer(to: &view) {
-                answer(
-                    UnsafeMutableRawPointer(self), cell.body.pointee.state, status,
-                    UnsafeRawPointer($0), user)
+                answer(UnsafeMutableRawPointer(self), state, status, UnsafeRawPointer($0), user)
             }
+            enter()
         } else {
             pointee.counts.lateReplies &+= 1
         }

@@ -17,9 +17,12 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         var message = MessageView(
             type: UInt32(header.type), size: header.size, data: UnsafeRawPointer(node.payload))
         pointee.hand = node
+        let state = cell.body.pointee.state
+        leave()
         let status = _withUnprotectedUnsafeMutablePointer(to: &message) {
-            behaviour(UnsafeMutableRawPointer(self), cell.body.pointee.state, UnsafeRawPointer($0))
+            behaviour(UnsafeMutableRawPointer(self), state, UnsafeRawPointer($0))
         }
+        enter()
         pointee.counts.delivered &+= 1
         if let node = pointee.hand { free(node) }
         if status != 0 || cell.body.pointee.marks.contains(.isStopping) { settle(cell, status) }
@@ -110,12 +113,14 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         pointee.failedIndex = -1
         let started = startOfCall(cell)
         let state = cell.body.pointee.state
+        leave()
         let status = _withUnprotectedUnsafeMutablePointer(to: &message) { view in
             if let batch {
                 return batch(UnsafeMutableRawPointer(self), state, UnsafeRawPointer(view), 1)
             }
             return behaviour?(UnsafeMutableRawPointer(self), state, UnsafeRawPointer(view)) ?? 0
         }
+        enter()
         if isCounted { pointee.counts.delivered &+= 1 } else { pointee.otherCalls &+= 1 }
         endOfCall(cell, started, messages: 1)
         after(status)
@@ -183,9 +188,10 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         pointee.failedIndex = -1
         pointee.batchCount = count
         let started = startOfCall(cell)
-        let status = batch(
-            UnsafeMutableRawPointer(self), cell.body.pointee.state,
-            UnsafeRawPointer(pointee.batchViews), count)
+        let (state, views) = (cell.body.pointee.state, UnsafeRawPointer(pointee.batchViews))
+        leave()
+        let status = batch(UnsafeMutableRawPointer(self), state, views, count)
+        enter()
         pointee.batchCount = 0
         let failed = status != 0 && status != Status.end.rawValue
         let isKnown = failed && pointee.failedIndex >= 0 && pointee.failedIndex < count

@@ -7,6 +7,8 @@ import Synchronization
 extension UnsafeMutablePointer where Pointee == ActorWorker {
     /// One activation of the worker's task. True if there was anything to do.
     func runActors(activations: Int, messages: Int, until: UInt64) -> Bool {
+        let passes = pointee.passes.load(ordering: .relaxed)
+        pointee.passes.store(passes &+ 1, ordering: .relaxed)
         var any = takeMail()
         if fireTimers() {
             if pointee.isIdle { becomeBusy() }
@@ -17,10 +19,15 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         while left > 0, let cell = next() {
             any = true
             left &-= 1
-            // Now: nobody can take anything from this worker while a behaviour runs.
-            if pointee.queueHead != nil && othersAreIdle { share() }
+            // Now: while a behaviour runs others take something from this worker only after a while.
+            if pointee.queueHead != nil {
+                if othersAreIdle { share() }
+                if pointee.callsLookout { callLookout() }
+            }
             pointee.current = cell
-            let isLong = isWatched ? watchedTurn(cell, messages) : turn(cell, messages)
+            let isLong =
+                isWatched
+                ? watchedTurn(cell, messages) : !hasOneMessage(cell) && turn(cell, messages)
             if isLong { goOn(cell, isWatched ? 0 : messages) }
             if left & 7 == 0 {
                 if pointee.door.pointee.inbox.load(ordering: .relaxed) != 0 { _ = takeInbox() }
@@ -88,19 +95,26 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     @inline(__always)
     func scheduleNext(_ cell: UnsafeMutablePointer<Cell>) {
         cell.body.pointee.isScheduled = true
-        if pointee.lifo == nil && pointee.queueHead == nil {
+        if slotIsNext {
             pointee.lifo = cell
         } else {
             scheduleBefore(cell)
         }
     }
 
+    /// Nothing waits, and who is put into the slot waits for nobody.
+    @inline(__always)
+    var slotIsNext: Bool {
+        pointee.lifo == nil && pointee.queueHead == nil && !pointee.callsLookout
+    }
+
     /// The same when others wait.
     @inline(never)
-    private func scheduleBefore(_ cell: UnsafeMutablePointer<Cell>) {
+    func scheduleBefore(_ cell: UnsafeMutablePointer<Cell>) {
         if let other = pointee.lifo { enqueue(other) }
         pointee.lifo = cell
-        if othersAreIdle { share() }
+        if pointee.queueHead != nil && othersAreIdle { share() }
+        if pointee.callsLookout { callLookout() }
     }
 
     // MARK: - One actor's turn
@@ -127,15 +141,28 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
                 }
                 receive(node, cell)
             }
-            // What follows is all there is to see for most actors: who puts something in from now on
-            // tells this worker.
-            if cell.body.pointee.localHead == nil && cell.sharedIsEmpty && !cell.hasControl
-                && cell.body.pointee.marks.isDisjoint(with: .special)
-            {
-                cell.body.pointee.isScheduled = false
-                return false
-            }
+            if isOver(cell) { return false }
         }
+        return true
+    }
+
+    /// The shortest turn, which is most turns. False: there is more to do.
+    @inline(__always)
+    private func hasOneMessage(_ cell: UnsafeMutablePointer<Cell>) -> Bool {
+        guard !cell.hasControl, cell.body.pointee.marks.isDisjoint(with: .special),
+            let node = cell.takeLocal()
+        else { return false }
+        receive(node, cell)
+        return isOver(cell)
+    }
+
+    /// All there is to see for most actors: who puts something in from now on tells this worker.
+    @inline(__always)
+    private func isOver(_ cell: UnsafeMutablePointer<Cell>) -> Bool {
+        guard cell.body.pointee.localHead == nil, cell.sharedIsEmpty, !cell.hasControl,
+            cell.body.pointee.marks.isDisjoint(with: .special)
+        else { return false }
+        cell.body.pointee.isScheduled = false
         return true
     }
 
@@ -252,7 +279,10 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         cell.body.pointee.marks.remove(.needsStart)
         guard let start = cell.cold?.pointee.start else { return }
         pointee.hand = nil
-        let status = start(UnsafeMutableRawPointer(self), cell.body.pointee.state)
+        let state = cell.body.pointee.state
+        leave()
+        let status = start(UnsafeMutableRawPointer(self), state)
+        enter()
         settle(cell, status)
     }
 
@@ -297,8 +327,16 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     // MARK: - Idleness
 
-    private func becomeIdle() {
+    func becomeIdle() {
         pointee.isIdle = true
+        markIdle()
+        let core = pointee.core
+        // The mark and the bit are written by two threads that each read the other's word next.
+        pstp_full_fence()
+        if core.pointee.isAwaited.load(ordering: .relaxed) { core.pointee.ended.signal() }
+    }
+
+    func markIdle() {
         let core = pointee.core
         if pointee.index < core.pointee.workerCount {
             let bit = UInt64(1) << UInt64(pointee.index & 63)
@@ -306,12 +344,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         } else {
             core.pointee.idleHosts.bitwiseOr(hostBit, ordering: .releasing)
         }
-        // The mark and the bit are written by two threads that each read the other's word next.
-        pstp_full_fence()
-        if core.pointee.isAwaited.load(ordering: .relaxed) { core.pointee.ended.signal() }
     }
 
-    private func becomeBusy() {
+    func becomeBusy() {
         pointee.isIdle = false
         // Before the bit goes: whoever sees it set before and after sees this change, too.
         let wakes = pointee.door.pointee.wakes.load(ordering: .relaxed)
@@ -320,6 +355,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         if pointee.index < core.pointee.workerCount {
             let bit = UInt64(1) << UInt64(pointee.index & 63)
             core.pointee.idle[Int(pointee.index >> 6)].bitwiseAnd(~bit, ordering: .releasing)
+            leaveLookout()
         } else {
             core.pointee.idleHosts.bitwiseAnd(~hostBit, ordering: .releasing)
         }

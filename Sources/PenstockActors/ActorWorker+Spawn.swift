@@ -199,7 +199,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     /// It has something to do before its first message.
     private func wakeNewborn(_ cell: UnsafeMutablePointer<Cell>, _ worker: UInt32) {
         if worker == pointee.index {
-            scheduleNext(cell)
+            // Messages for who had the slot before may have come late.
+            if !cell.body.pointee.isScheduled { scheduleNext(cell) }
         } else {
             pointee.core.pointee.post(cell, by: poster)
         }

@@ -1,8 +1,8 @@
 import PenstockRuntime
 import Synchronization
 
-/// The actors that one worker owns: plain memory, touched only by the thread that runs the worker. Its
-/// address is the context that behaviours are given. Threads that run no actors have one in common,
+/// The actors that one worker owns: plain memory, touched only by the thread that runs the worker, or by
+/// a thief while that is away. Its address is the context that behaviours are given. Threads that run no actors have one in common,
 /// under a lock, for what they send (`ActorSystem.outside`).
 struct ActorWorker: ~Copyable {
     /// The first word, so that a foreign pointer, or a stage's context, is refused.
@@ -43,6 +43,8 @@ struct ActorWorker: ~Copyable {
     var lifoRuns = 0
     /// Its bit is set in the core's mask.
     var isIdle = false
+    /// Nobody would come if an actor of this worker's waited for long; see ActorWorker+Steal.
+    var callsLookout = false
     var timers = TimerHeap()
     /// A host's dispatcher that its program gives up: actors that come end at once.
     var isGivenUp = false
@@ -73,6 +75,19 @@ struct ActorWorker: ~Copyable {
     /// put aside.
     var otherCalls: UInt64 = 0
 
+    // MARK: Who touches this memory; see ActorWorker+Steal
+    /// The thread is in code of the program's.
+    let isAway = Atomic<Bool>(true)
+    /// Somebody else touches it meanwhile.
+    let isFrozen = Atomic<Bool>(false)
+    /// Activations so far: they last a fraction of a millisecond, or one call is long. Written by the
+    /// worker alone.
+    let passes = Atomic<UInt64>(0)
+    /// What they were when somebody looked.
+    let seenPasses = Atomic<UInt64>(0)
+    /// When it looks after the others, if it is the one that does.
+    var lookout = Lookout(0)
+
     /// An actor from the slot so often in a row, then one from the queue.
     static let lifoLimit = 3
     /// An actor moves to a worker that woke it so often in a row and was idle each time.
@@ -87,7 +102,9 @@ struct ActorWorker: ~Copyable {
     /// About a microsecond.
     static let mostPauses = 31
     /// In messages: about what one takes to come from memory.
-    static let prefetchDistance = 4
+    static let prefetchDistance = 8
+    /// Actors that a thief takes at once; the owner waits meanwhile.
+    static let mostStolen = 1024
     /// Messages that a batch behaviour sees at once, at most.
     static let batchLimit = 64
 

@@ -16,23 +16,38 @@ package func send(
     _ cx: UnsafeMutableRawPointer?, _ ref: UInt64, _ type: UInt32, _ data: UnsafeRawPointer?,
     _ size: Int, otherwise slowly: SendSlowly
 ) -> UInt32 {
+    // No call but in the last place: nothing has to be saved over one.
     guard let worker = cx?.assumingMemoryBound(to: ActorWorker.self),
         worker.pointee.mark == ActorWorker.aliveMark, worker.pointee.current != nil,
-        type < SystemType.first, UInt(bitPattern: size) <= UInt(Node.inlineBytes),
-        data != nil || size == 0
+        type < SystemType.first, UInt(bitPattern: size) <= UInt(Node.inlineBytes)
     else { return slowly(cx, ref, type, data, size) }
+    if size != 0 && data == nil { return slowly(cx, ref, type, data, size) }
     let to = ActorRef(bits: ref)
     guard let cell = worker.cell(to.slot),
         cell.pointee.generation.load(ordering: .relaxed) == to.generation,
-        let node = worker.pointee.pool.takeOwn()
+        worker.tryToComeBack()
     else { return slowly(cx, ref, type, data, size) }
-    copyInline(from: data, size, to: node.payload)
+    guard let node = worker.pointee.pool.takeOwn() else {
+        worker.leave()
+        return slowly(cx, ref, type, data, size)
+    }
+    if size != 0 { copyInline(from: data.unsafelyUnwrapped, size, to: node.payload) }
     node.pointee.header.begin(
         Header(
             generation: to.generation, kind: .plain, size: size,
             type: UInt16(truncatingIfNeeded: type)), pool: worker.pointee.pool.poolBits)
     worker.pointee.counts.sent &+= 1
-    worker.deliver(node, cell)
+    // acquiring: as in deliver
+    guard cell.pointee.owner.load(ordering: .acquiring) == worker.pointee.index,
+        cell.sharedIsEmpty
+    else { return worker.deliverElsewhereAndLeave(node, cell) }
+    cell.pushLocal(node)
+    if !cell.body.pointee.isScheduled {
+        cell.body.pointee.isScheduled = true
+        guard worker.slotIsNext else { return worker.scheduleBeforeAndLeave(cell) }
+        worker.pointee.lifo = cell
+    }
+    worker.leave()
     return 0
 }
 
@@ -42,9 +57,17 @@ package func spawnFast(
 ) -> UInt64 {
     guard let worker = cx?.assumingMemoryBound(to: ActorWorker.self),
         worker.pointee.mark == ActorWorker.aliveMark, worker.pointee.current != nil,
-        let behaviour, let block = worker.pointee.cells.takeOwn()
+        let behaviour
     else { return 0 }
+    let wasAway = worker.comeBack()
+    defer { worker.goBack(wasAway) }
+    guard let block = worker.pointee.cells.takeOwn() else { return 0 }
     let cell = block.assumingMemoryBound(to: Cell.self)
+    // As in spawn.
+    guard cell.pointee.owner.load(ordering: .relaxed) == worker.pointee.index else {
+        worker.pointee.cells.put(block)
+        return 0
+    }
     cell.begin(Birth(behaviour: behaviour, state: state, destroy: nil))
     worker.pointee.counts.spawned &+= 1
     return cell.ref.bits
@@ -60,6 +83,8 @@ package func replyFast(
         UInt(bitPattern: size) <= UInt(Node.inlineBytes), data != nil || size == 0,
         worker.isOpen(token), let pending = worker.pointee.core.pointee.pending(token)
     else { return false }
+    let wasAway = worker.comeBack()
+    defer { worker.goBack(wasAway) }
     let result = worker.complete(pending, token >> 32, status) { node in
         copyInline(from: data, size, to: node.payload)
         return size
@@ -76,4 +101,22 @@ package func selfFast(_ cx: UnsafeMutableRawPointer?) -> UInt64 {
         worker.pointee.mark == ActorWorker.aliveMark
     else { return 0 }
     return worker.pointee.current?.ref.bits ?? 0
+}
+
+extension UnsafeMutablePointer where Pointee == ActorWorker {
+    @inline(never)
+    fileprivate func deliverElsewhereAndLeave(
+        _ node: UnsafeMutablePointer<Node>, _ cell: UnsafeMutablePointer<Cell>
+    ) -> UInt32 {
+        deliver(node, cell)
+        leave()
+        return 0
+    }
+
+    @inline(never)
+    fileprivate func scheduleBeforeAndLeave(_ cell: UnsafeMutablePointer<Cell>) -> UInt32 {
+        scheduleBefore(cell)
+        leave()
+        return 0
+    }
 }

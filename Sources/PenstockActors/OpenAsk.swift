@@ -47,11 +47,11 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 }
 
 extension ActorContext {
-    package func openAsk() -> OpenAsk? { worker.openAsk() }
-    package func closeAsk(_ ask: OpenAsk) { worker.closeAsk(ask) }
+    package func openAsk() -> OpenAsk? { worker.inside { worker.openAsk() } }
+    package func closeAsk(_ ask: OpenAsk) { worker.inside { worker.closeAsk(ask) } }
 
     package func reply(_ token: UInt64, _ status: Int32, _ bytes: OwnedBytes) -> ReplyResult {
-        worker.reply(token, status, bytes)
+        worker.inside { worker.reply(token, status, bytes) }
     }
 
     /// The message that was given to the behaviour has not become another's, nor was it put aside.

@@ -6,6 +6,8 @@ struct WorkerDoor: ~Copyable {
     let index: UInt32
     /// Of a host dispatcher's door it changes before its worker exists.
     var waker: Waker
+    /// nil: there is no thread of the engine's behind it.
+    let doorbell: Doorbell?
     /// Cells that a sender found empty, linked by `inboxNext`.
     let inbox = Atomic<UInt>(0)
     /// Actors handed over by a busy worker, linked by `runNext`.
@@ -23,10 +25,16 @@ struct WorkerDoor: ~Copyable {
     let actors = Atomic<Int>(0)
     let counts = PublishedCounts()
 
-    init(index: UInt32, waker: Waker) {
+    init(index: UInt32, waker: Waker, doorbell: Doorbell?) {
         self.index = index
         self.waker = waker
+        self.doorbell = doorbell
     }
+
+    /// Its thread sleeps.
+    var isParked: Bool { doorbell?.isParked ?? false }
+    /// It neither sleeps nor looks for work.
+    var isBusy: Bool { doorbell?.isBusy ?? true }
 
     var hasMail: Bool {
         // acquiring: for those that look from outside

@@ -10,7 +10,7 @@ package final class Worker: @unchecked Sendable {
     package let core: Int?
     package let state: UnsafeMutablePointer<WorkerState>
     private let environment: Environment
-    private let doorbell: Doorbell
+    package let doorbell: Doorbell
 
     private let lock: Lock
     private var inbox: [UnsafeMutablePointer<Task>] = []  // guard: lock
@@ -139,7 +139,6 @@ package final class Worker: @unchecked Sendable {
                 if idlePasses >= 512 { pstp_pause() }
                 if pstp_ticks() &- idleSince < state.pointee.spinTicks { continue }
             }
-            doorbell.status = .parked
             sleep(atMost: .max)
             doorbell.status = .busy
             wasCalled = false
@@ -200,7 +199,10 @@ package final class Worker: @unchecked Sendable {
         if nanoseconds == 0 {
             waker.retract()
         } else {
+            // Not before the pass, in which it may do something.
+            doorbell.status = .parked
             waker.sleep(nanoseconds: nanoseconds > UInt64(Int64.max) ? -1 : Int64(nanoseconds))
+            doorbell.status = .busy
         }
     }
 

@@ -140,11 +140,74 @@ static void slots_of_a_dispatcher(pst_engine *engine) {
     pst_dispatcher_destroy(dispatcher);
 }
 
+/* An answer comes to the slot of an asker that has ended, and then there is a new actor in it,
+ * which begins with its start function. */
+static pst_token late_token;
+static atomic_int starts, letters;
+enum { ASK_AND_END = 1, KEEP_TOKEN, ANSWER_AND_SPAWN };
+
+static pst_status count_start(pst_context *cx, void *state) {
+    (void)cx, (void)state;
+    starts++;
+    return PST_OK;
+}
+
+static pst_status count_letter(pst_context *cx, void *state, const pst_message *message) {
+    (void)cx, (void)state, (void)message;
+    letters++;
+    return PST_OK;
+}
+
+static pst_status forget_answer(pst_context *cx, void *state, pst_status status,
+                                const pst_message *message, void *user) {
+    (void)cx, (void)state, (void)status, (void)message, (void)user;
+    return PST_EINTERNAL;
+}
+
+static pst_status ask_and_end(pst_context *cx, void *state, const pst_message *message) {
+    pst_actor *answering = state;
+    (void)message;
+    if (pst_ask(cx, *answering, KEEP_TOKEN, NULL, 0, PST_FOREVER, forget_answer, NULL))
+        return PST_EINTERNAL;
+    return PST_END;
+}
+
+static pst_status answer_and_spawn(pst_context *cx, void *state, const pst_message *message) {
+    pst_actor *other = state;
+    if (message->type == KEEP_TOKEN) {
+        late_token = message->token;
+        return PST_OK;
+    }
+    pst_actor_options options = PST_ACTOR_OPTIONS_INIT;
+    options.start = count_start;
+    pst_actor newborn;
+    pst_status status = pst_reply(cx, late_token, PST_OK, NULL, 0);
+    if (status == PST_OK)
+        status = pst_spawn(cx, count_letter, NULL, &options, &newborn);
+    if (status == PST_OK)
+        status = pst_send(cx, *other, 0, NULL, 0);
+    return status == PST_OK ? pst_send(cx, newborn, 0, NULL, 0) : status;
+}
+
+static void newborn_after_a_late_answer(pst_engine *engine) {
+    static pst_actor answering, other;
+    starts = letters = 0;
+    other = spawn(engine, count_letter, NULL);
+    answering = spawn(engine, answer_and_spawn, &other);
+    send(engine, spawn(engine, ask_and_end, &answering), ASK_AND_END, 0);
+    settle(engine);
+    send(engine, answering, ANSWER_AND_SPAWN, 0);
+    settle(engine);
+    CHECK(starts == 1 && letters == 2);
+    CHECK(counts_of(engine).failed == 0);
+}
+
 int main(void) {
     begin(60);
     EVERYWHERE(newborns_of_actors);
     EVERYWHERE(newborn_children_end_with_their_parent);
     EVERYWHERE(newborns_of_the_host);
     EVERYWHERE(slots_of_a_dispatcher);
+    EVERYWHERE(newborn_after_a_late_answer);
     return end("actors_slots");
 }

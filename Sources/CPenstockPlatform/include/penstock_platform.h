@@ -26,6 +26,9 @@ static inline void pstp_pause(void) {
 #endif
 }
 
+/* Lets another thread have the core. */
+void pstp_yield(void);
+
 /* Asks for a line that will be read and written soon. Any address. */
 static inline void pstp_prefetch(const void *line) {
     __builtin_prefetch(line, 1);

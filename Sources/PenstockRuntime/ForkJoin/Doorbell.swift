@@ -3,7 +3,7 @@ import Synchronization
 
 /// What other threads ring when they want something of a worker: a line of its own that the worker
 /// looks at in every pass and that is written rarely. Raw memory.
-struct Doorbell: @unchecked Sendable {
+package struct Doorbell: @unchecked Sendable {
     let memory: UnsafeMutableRawPointer
 
     static let byteCount = 128
@@ -47,6 +47,10 @@ struct Doorbell: @unchecked Sendable {
         get { Status(rawValue: statusWord.pointee.load(ordering: .relaxed)) ?? .busy }
         nonmutating set { statusWord.pointee.store(newValue.rawValue, ordering: .relaxed) }
     }
+
+    /// Its thread sleeps, or was called and does not run yet.
+    package var isParked: Bool { status == .parked }
+    package var isBusy: Bool { status == .busy }
 
     private var callerCount: UnsafeMutablePointer<Atomic<UInt32>> {
         (memory + 8).assumingMemoryBound(to: Atomic<UInt32>.self)

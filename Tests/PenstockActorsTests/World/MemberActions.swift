@@ -86,7 +86,8 @@ extension Member {
         switch random.below(24) {
         case 0:
             guard let other = anybody, other !== self, letter.hops > 0 else { return nil }
-            _ = context.forward(to: other.actor)
+            // It may come back: somebody forwards it to me.
+            if context.forward(to: other.actor) == .done { putAside(letter) }
             return 0
         case 1:
             if stashed > 3 { return nil }
