@@ -199,10 +199,14 @@ def test_before_the_start(graph: ps.Graph) -> None:
         graph.pull(pipe.drain, 1)
 
 
-def test_after_the_end(pipe: Pipe) -> None:
+def test_a_feed_that_is_finished(pipe: Pipe) -> None:
+    pipe.graph.push(pipe.feed, np.zeros(1, "i8"))
     pipe.graph.finish_feed(pipe.feed)
     with pytest.raises(ps.ClosedError):
         pipe.graph.push(pipe.feed, np.zeros(1, "i8"))
+
+
+def test_after_a_cancel(pipe: Pipe) -> None:
     pipe.graph.cancel()
     with pytest.raises(ps.CancelledError):
         pipe.graph.wait()
