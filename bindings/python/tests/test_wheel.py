@@ -19,7 +19,10 @@ pytestmark = pytest.mark.skipif(
     "PENSTOCK_LIBRARY" in os.environ, reason="a library of development is in use"
 )
 PACKAGE = pathlib.Path(ps.__file__).parent
-FILES = importlib.metadata.files("penstock") or []
+
+
+def files() -> list[importlib.metadata.PackagePath]:
+    return list(importlib.metadata.files("penstock") or [])
 
 
 def test_it_is_what_was_installed() -> None:
@@ -28,7 +31,7 @@ def test_it_is_what_was_installed() -> None:
 
 
 def test_the_tag() -> None:
-    wheel = next(file for file in FILES if file.name == "WHEEL")
+    wheel = next(file for file in files() if file.name == "WHEEL")
     assert re.search(r"^Tag: py3-none-linux_\w+$", wheel.read_text(), re.MULTILINE)
 
 
@@ -41,7 +44,7 @@ def test_it_brings_its_libraries() -> None:
 
 
 def test_it_brings_licences_and_types() -> None:
-    names = {file.name for file in FILES}
+    names = {file.name for file in files()}
     assert {"py.typed", "LICENSE", "LICENSE.hwloc"} <= names
 
 

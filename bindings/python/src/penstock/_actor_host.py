@@ -38,6 +38,7 @@ from penstock._pointers import (
     function_address,
     required_function,
 )
+from penstock._signals import deliver, guard, pending
 from penstock._signatures import ActorEventKind, Status
 from penstock._spans import is_any_kept, kept
 from penstock._spawning import ActorOptions, raw_options
@@ -46,7 +47,7 @@ from penstock._stage import record
 if TYPE_CHECKING:
     from penstock._engine import Engine
 
-_OK, _END = int(Status.OK), int(Status.END)
+_OK, _END, _CANCELED = int(Status.OK), int(Status.END), int(Status.ECANCELED)
 # How many failures are remembered for those who asked.
 _FAILURES = 64
 
@@ -88,11 +89,13 @@ class ActorHost:
         self._lock = threading.Lock()
         self._is_stopped = False
         self._event: Any = None
-        self.behaviour = c.BehaviourFunction(self._behave)
-        self._batch = c.BatchFunction(self._behave_batch)
-        self._start = c.StartFunction(self._start_cell)
+        # By thread: what ends the program rather than an actor.
+        self._interrupts: dict[int, BaseException] = {}
+        self.behaviour = c.BehaviourFunction(self._caught(self._behave))
+        self._batch = c.BatchFunction(self._caught(self._behave_batch))
+        self._start = c.StartFunction(self._caught(self._start_cell))
         self._destroy = c.DestroyStateFunction(self._destroy_cell)
-        self._answer = c.AnswerFunction(self._give_answer)
+        self._answer = c.AnswerFunction(self._caught(self._give_answer))
         self._release = c.ReleaseFunction(self._take_back)
 
     def engine(self) -> Engine:
@@ -164,6 +167,25 @@ class ActorHost:
         return Actor(self.engine(), made)
 
     # ---- What the library calls
+
+    def _caught(self, function: Callable[..., int]) -> Callable[..., int]:
+        @guard
+        def call(*arguments: Any) -> int:
+            try:
+                if pending:
+                    deliver()
+                return function(*arguments)
+            except BaseException as error:  # of a signal in between
+                self._interrupts[threading.get_ident()] = error
+                return _CANCELED
+
+        return call
+
+    def raise_interrupt(self) -> None:
+        """After callbacks may have run on this thread: what they could not raise."""
+        error = self._interrupts.pop(threading.get_ident(), None)
+        if error is not None:
+            raise error
 
     def _behave(self, pointer: int, state: int, raw: Any) -> int:
         cell = self._cells[state]
@@ -241,6 +263,8 @@ class ActorHost:
             forget_locals(error)
         actor = held.pst_self(pointer).id
         self._remember(actor, error)
+        if not isinstance(error, Exception):
+            self._interrupts[threading.get_ident()] = error
         index, status, why = 0, int(Status.EUSER), f"{type(error).__name__}: {error}"
         if isinstance(error, ElementFailure):
             index, status, why = error.index, error.status, str(error)

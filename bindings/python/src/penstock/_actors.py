@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from penstock import _signatures as c
-from penstock._choices import choice, count, nanoseconds
+from penstock._choices import choice, count
 from penstock._errors import check, error_of
 from penstock._library import lib
 from penstock._messages import address, payload
 from penstock._signatures import ActorEventKind, Status, StopMode
 from penstock._stage import record
+from penstock._waiting import wait
 
 if TYPE_CHECKING:
     from penstock._engine import Engine
@@ -150,18 +151,27 @@ class Actor:
         kept, size = payload(data)
         answer = np.empty(count(room, "room"), np.uint8)
         length = c_size_t(len(answer))
-        status = lib.pst_actor_ask(
-            self.engine._live(),
-            self.raw,
-            count(type, "type", 32),
-            address(kept),
-            size,
-            nanoseconds(timeout),
-            answer.ctypes.data if room else None,
-            byref(length),
+        host = self.engine._actors()
+        status = wait(
+            lambda limit: int(
+                lib.pst_actor_ask(
+                    self.engine._live(),
+                    self.raw,
+                    count(type, "type", 32),
+                    address(kept),
+                    size,
+                    limit,
+                    answer.ctypes.data if room else None,
+                    byref(length),
+                )
+            ),
+            timeout,
+            sliced=False,
+            calls_back=host.is_simulated,
         )
+        host.raise_interrupt()
         if status >= Status.EUSER:
-            raise self.engine._actors().failure_of(self.id, status)
+            raise host.failure_of(self.id, status)
         check(status)
         return answer[: length.value].tobytes()
 

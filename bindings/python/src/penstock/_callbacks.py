@@ -7,9 +7,7 @@ and become a status: nothing is raised into the library.
 from __future__ import annotations
 
 import operator
-import sys
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -18,12 +16,14 @@ from penstock import _signatures as c
 from penstock._context import Callee, Context
 from penstock._failures import Failures
 from penstock._pointers import describe
+from penstock._signals import deliver, guard, pending
 from penstock._signatures import Status
-from penstock._spans import READ, WRITE, view
+from penstock._spans import READ, WRITE, Array, view
 from penstock._threads import pin, unpin
 from penstock._types import ElementType
 
 _OK, _END, _AGAIN = int(Status.OK), int(Status.END), int(Status.EAGAIN)
+_CANCELED = int(Status.ECANCELED)
 _BOOL = ElementType(np.bool_)
 _KEYS = ElementType(np.uint64)
 
@@ -52,28 +52,22 @@ Body = Callable[..., int]
 def _guarded(callee: Callee, body: Body) -> Callable[..., int]:
     """body without exceptions, and with a context that ends with the call."""
 
+    @guard
     def call(pointer: int, *arguments: Any) -> int:
-        context = Context(pointer, callee)
         try:
-            status = body(context, *arguments)
-        except BaseException as error:
-            return context._failed(error)
-        return context._finished(status)
+            context = Context(pointer, callee)
+            try:
+                if pending:
+                    deliver()
+                status = body(context, *arguments)
+            except BaseException as error:
+                return context._failed(error)
+            return context._finished(status)
+        except BaseException as error:  # of a signal in between
+            callee.failures.add_and_cancel(f"in stage '{callee.name}'", error)
+            return _CANCELED
 
     return call
-
-
-_GUARD_CODE = _guarded.__code__.co_consts
-
-
-def is_inside() -> bool:
-    """Is the calling thread inside a callable of a stage?"""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        if frame.f_code in _GUARD_CODE:
-            return True
-        frame = frame.f_back
-    return False
 
 
 def _nothing(result: object, callee: Callee, instead: str) -> None:
@@ -181,10 +175,13 @@ def setup(function: Callable[..., Any] | None, callee: Callee, pins: bool) -> An
 
 
 def teardown(function: Callable[..., Any] | None, callee: Callee, pins: bool) -> Any:
+    @guard
     def call(pointer: int) -> None:
         context = Context(pointer, callee)
         replica = context.replica
         try:
+            if pending:
+                deliver()
             if function is not None:
                 _nothing(function(context), callee, "from its teardown")
         except BaseException as error:
@@ -214,9 +211,13 @@ def finish(function: Callable[..., Any], callee: Callee) -> Any:
 def key(
     function: Callable[..., Any], where: str, failures: Failures, taken: ElementType
 ) -> Any:
+    @guard
     def call(source: int, keys: int, n: int, _: int) -> None:
-        views = [view(source, n, taken, READ), view(keys, n, _KEYS, WRITE)]
+        views: list[Array] = []
         try:
+            views += [view(source, n, taken, READ), view(keys, n, _KEYS, WRITE)]
+            if pending:
+                deliver()
             result = function(*views)
             if result is not None:
                 raise TypeError(
@@ -235,11 +236,14 @@ def key(
 def compare(
     function: Callable[..., Any], where: str, failures: Failures, taken: ElementType
 ) -> Any:
+    @guard
     def call(a: int, b: int, _: int) -> int:
-        # Copies: one element is not worth the care that a view takes.
-        first = view(a, 1, taken, READ)[0].copy()
-        second = view(b, 1, taken, READ)[0].copy()
         try:
+            if pending:
+                deliver()
+            # Copies: one element is not worth the care that a view takes.
+            first = view(a, 1, taken, READ)[0].copy()
+            second = view(b, 1, taken, READ)[0].copy()
             result = function(first, second)
             if isinstance(result, bool) or not hasattr(result, "__index__"):
                 raise TypeError(

@@ -202,7 +202,10 @@ class Context:
         exact = isinstance(error, ElementFailure)
         if isinstance(error, ElementFailure):
             index, status, text = error.index, error.status, str(error)
-        if callee.policy in (Failure.FAIL, Failure.RETRY):
+        if not isinstance(error, Exception):
+            # The program is to end, whatever becomes of the elements.
+            callee.failures.add_and_cancel(f"in stage '{callee.name}'", error)
+        elif callee.policy in (Failure.FAIL, Failure.RETRY):
             callee.failures.add(callee.name, held.pst_replica(pointer), error)
         if not (exact or callee.is_source or callee.policy == Failure.FAIL):
             # To say which element it was would be to say that those before it are done.

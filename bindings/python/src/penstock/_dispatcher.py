@@ -44,7 +44,9 @@ class Dispatcher:
             ),
             timeout,
             sliced=not self._host.is_simulated,
+            calls_back=True,
         )
+        self._host.raise_interrupt()
         if status in (Status.ETIMEDOUT, Status.EAGAIN):
             return 0
         check(status)

@@ -132,13 +132,15 @@ class Engine:
     def await_quiescent(self, timeout: float | None = None) -> None:
         """Waits until no actor has anything to do. TimeoutError."""
         handle = self._live()
-        check(
-            wait(
-                lambda limit: int(lib.pst_actors_await_quiescent(handle, limit)),
-                timeout,
-                sliced=not self._is_simulated,
-            )
+        status = wait(
+            lambda limit: int(lib.pst_actors_await_quiescent(handle, limit)),
+            timeout,
+            sliced=not self._is_simulated,
+            calls_back=self._is_simulated,
         )
+        if self._host is not None:
+            self._host.raise_interrupt()
+        check(status)
 
     def stop_actors(self, deadline: float = 0.0) -> ActorCounts:
         """Ends all actors, after at most so many seconds for what is under way."""

@@ -28,6 +28,9 @@ class ElementFailure(Exception):
 _kept: dict[int, list[weakref.ref[Array]]] = {}
 
 
+_ENDS = (Status.OK, Status.ECANCELED, Status.ESTAGE)
+
+
 class Failures:
     """Of one graph. Callbacks add, the thread that waits takes out."""
 
@@ -73,7 +76,7 @@ class Failures:
 
     def check(self, status: int) -> None:
         """Raises what ended the run, for the status that a call gave for it."""
-        if self._other is not None and status in (Status.OK, Status.ECANCELED):
+        if self._other is not None and status in _ENDS:
             where, error = self._other
             self.clear()
             _again(error, where)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from ctypes import byref, c_int, c_uint64
 from functools import partial
 
-from penstock import _callbacks, _lifetime
+from penstock import _lifetime
 from penstock import _signatures as c
 from penstock._choices import choice, nanoseconds, path
 from penstock._engine import Engine
@@ -15,6 +16,7 @@ from penstock._host_edges import HostEdges
 from penstock._library import lib
 from penstock._pointers import describe
 from penstock._render import owned_text
+from penstock._signals import is_inside, put_off
 from penstock._signatures import Format, RunState, Status, View
 from penstock._stage import Stage
 from penstock._waiting import wait
@@ -55,7 +57,7 @@ class Graph(HostEdges):
 
         Ctrl-C cancels the run, waits for its end and raises KeyboardInterrupt.
         """
-        if _callbacks.is_inside():
+        if is_inside(sys._getframe()):
             raise DeadlockError(
                 f"{self.name}: run from inside a callback; start it there instead"
             )
@@ -95,6 +97,7 @@ class Graph(HostEdges):
                 lambda limit: int(lib.pst_graph_wait(handle, limit)),
                 timeout,
                 sliced=self._in_real_time(),
+                calls_back=True,
             )
         )
 
@@ -103,7 +106,9 @@ class Graph(HostEdges):
 
         :meth:`wait` then says how it ended.
         """
-        status = lib.pst_graph_poll(self._live(), nanoseconds(budget, "budget"))
+        handle = self._live()
+        with put_off():
+            status = lib.pst_graph_poll(handle, nanoseconds(budget, "budget"))
         if status == Status.END:
             return False
         self._check(status)

@@ -54,7 +54,9 @@ class HostEdges(Description):
             return status
 
         try:
-            self._check(wait(attempt, timeout, sliced=self._in_real_time()))
+            real = self._in_real_time()
+            status = wait(attempt, timeout, sliced=real, calls_back=not real)
+            self._check(status)
         except Exception as error:
             error.pushed = done  # type: ignore[attr-defined]
             raise
@@ -102,6 +104,7 @@ class HostEdges(Description):
             ),
             timeout,
             sliced=self._in_real_time(),
+            calls_back=not self._in_real_time(),
         )
         if status == Status.END:
             return None
