@@ -71,9 +71,6 @@ extension ActorCore {
         self.hosts = .passUnretained(hosts)
         self.isWatched = isWatched
         isSimulated = engine.isSimulated
-        canSteal = workerCount > 1 && !engine.isSimulated && pstp_heavy_fence_available()
-        lookout = Atomic(Lookout.nobody)
-        lookoutRests = Atomic(false)
     }
 
     /// Host dispatchers have wakers of their own, which they set before anybody knows of them.

@@ -53,11 +53,6 @@ struct ActorCore: ~Copyable {
     let isWatched: Bool
     /// Workers have no threads: the simulation runs them.
     let isSimulated: Bool
-    /// There is more than one worker, and a way to look at its memory while its thread is away.
-    let canSteal: Bool
-    /// The idle worker that looks after the others, and whether it does only when it is called.
-    let lookout: Atomic<UInt32>
-    let lookoutRests: Atomic<Bool>
 
     /// Where blocks come from when a worker has none.
     struct Tables {
@@ -96,11 +91,7 @@ struct ActorCore: ~Copyable {
         // Both orders: the node is in the lane before this, and the worker that finds the poster looks
         // there after it.
         if cell.pointee.isPosted.exchange(poster, ordering: .acquiringAndReleasing) == 0 {
-            let owner = cell.pointee.owner.load(ordering: .relaxed)
-            let isAwake = !doors[Int(owner)].pointee.isParked
-            doors[Int(owner)].pointee.post(cell)
-            // It may be in a call for long.
-            if isAwake && canSteal && isUnwatched(owner) { callLookout(except: owner) }
+            doors[Int(cell.pointee.owner.load(ordering: .relaxed))].pointee.post(cell)
         }
     }
 

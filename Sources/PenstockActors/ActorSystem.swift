@@ -19,6 +19,7 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
     private let workerSets: WorkerSets
     private let tasks: UnsafeMutablePointer<Task>
     private let watchdog: Watchdog?
+    private let relief: Relief?
     private let lock = Lock()
     /// Written under the lock, and read without it: who holds it may wait for a callback that asks.
     private let hasEnded = Atomic<Bool>(false)
@@ -74,9 +75,11 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
         watchdog =
             core.pointee.isWatched
             ? Watchdog(core: core, nanoseconds: nanoseconds, environment: engine.environment) : nil
+        relief = Relief(core: core, environment: engine.environment)
         do throws(Failure) {
             try engine.add(self)
             try watchdog?.start()
+            try relief?.start()
         } catch {
             core.pointee.running.store(0, ordering: .relaxed)
             throw error
@@ -177,6 +180,7 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
                     core.pointee.doors[i].pointee.waker.signal()
                 }
                 watchdog?.stop()
+                relief?.stop()
                 hosts.close()
                 waiting.withLock { waitForWorkers() }
                 // Nobody runs actors any more, and nobody comes: those that were let in are done.
@@ -241,21 +245,14 @@ private func actorTask(_ context: UnsafeMutableRawPointer, _ worker: UnsafeMutab
     }
     actors.enter()
     defer { actors.leave() }
-    var any = actors.runActors(
+    let any = actors.runActors(
         activations: state.pointee.blockLimit,
         messages: min(state.pointee.spanLimit, ActorWorker.turnMessages),
         until: actors.pointee.clock.now &+ state.pointee.activationNanoseconds)
-    var deadline = UInt64.max
-    if actors.pointee.isIdle {
-        if core.pointee.isSimulated {
-            any = any || actors.stealAtRandom()
-        } else {
-            deadline = actors.keepLookout()
-        }
-    }
+    if core.pointee.isSimulated && actors.pointee.isIdle { actors.relieveAtRandom() }
     let adopted =
         actors.pointee.index == 0 && core.pointee.adopted.load(ordering: .acquiring) != 0
         && core.pointee.hosts._withUnsafeGuaranteedRef { $0.runAdopted() }
-    actors.pointee.task?.pointee.deadline = min(deadline, actors.pointee.timers.earliest)
+    actors.pointee.task?.pointee.deadline = actors.pointee.timers.earliest
     return any || adopted ? Task.Outcome.progress.rawValue : Task.Outcome.idle.rawValue
 }

@@ -24,7 +24,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         clear(cell)
         if let cold { putDown(cold, cell) }
         pointee.counts.stopped &+= 1
+        leave()
         destroy?(state)
+        enter()
         if let cold { sayGoodbye(cold, ref, reason) }
         if isHost { retire(cell) } else { pointee.cells.put(cell) }
         if set >= ActorCore.firstHostSet {

@@ -9,6 +9,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     func runActors(activations: Int, messages: Int, until: UInt64) -> Bool {
         let passes = pointee.passes.load(ordering: .relaxed)
         pointee.passes.store(passes &+ 1, ordering: .relaxed)
+        pointee.isRunning = true
+        defer { pointee.isRunning = false }
         var any = takeMail()
         if fireTimers() {
             if pointee.isIdle { becomeBusy() }
@@ -22,7 +24,6 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             // Now: while a behaviour runs others take something from this worker only after a while.
             if pointee.queueHead != nil {
                 if othersAreIdle { share() }
-                if pointee.callsLookout { callLookout() }
             }
             pointee.current = cell
             let isLong =
@@ -98,23 +99,25 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         if slotIsNext {
             pointee.lifo = cell
         } else {
-            scheduleBefore(cell)
+            scheduleSlowly(cell)
         }
     }
+
+    @inline(never)
+    private func scheduleSlowly(_ cell: UnsafeMutablePointer<Cell>) { scheduleBeforeOthers(cell) }
 
     /// Nothing waits, and who is put into the slot waits for nobody.
     @inline(__always)
     var slotIsNext: Bool {
-        pointee.lifo == nil && pointee.queueHead == nil && !pointee.callsLookout
+        pointee.lifo == nil && pointee.queueHead == nil
     }
 
     /// The same when others wait.
-    @inline(never)
-    func scheduleBefore(_ cell: UnsafeMutablePointer<Cell>) {
+    @inline(__always)
+    func scheduleBeforeOthers(_ cell: UnsafeMutablePointer<Cell>) {
         if let other = pointee.lifo { enqueue(other) }
         pointee.lifo = cell
-        if pointee.queueHead != nil && othersAreIdle { share() }
-        if pointee.callsLookout { callLookout() }
+        if othersAreIdle { share() }
     }
 
     // MARK: - One actor's turn
@@ -348,17 +351,17 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     func becomeBusy() {
         pointee.isIdle = false
-        // Before the bit goes: whoever sees it set before and after sees this change, too.
-        let wakes = pointee.door.pointee.wakes.load(ordering: .relaxed)
-        pointee.door.pointee.wakes.store(wakes &+ 1, ordering: .releasing)
         let core = pointee.core
         if pointee.index < core.pointee.workerCount {
             let bit = UInt64(1) << UInt64(pointee.index & 63)
             core.pointee.idle[Int(pointee.index >> 6)].bitwiseAnd(~bit, ordering: .releasing)
-            leaveLookout()
         } else {
             core.pointee.idleHosts.bitwiseAnd(~hostBit, ordering: .releasing)
         }
+        // Between the bit and the mail: who saw the bit before it went has not counted this, and who
+        // finds the mail gone has.
+        let wakes = pointee.door.pointee.wakes.load(ordering: .relaxed)
+        pointee.door.pointee.wakes.store(wakes &+ 1, ordering: .releasing)
     }
 
     private var hostBit: UInt64 {

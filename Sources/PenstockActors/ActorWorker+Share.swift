@@ -94,7 +94,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
                 bits &= bits &- 1
                 // Only then it is claimed: one that was claimed in vain may be busy when that is
                 // taken back.
-                if hasAny(for: other), core.pointee.claimIdle(other) { return giveHalf(to: other) }
+                if hasAny(for: other), core.pointee.claimIdle(other) {
+                    return give(to: other, atMost: max(1, pointee.queued / 2))
+                }
             }
         }
     }
@@ -108,10 +110,32 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         return false
     }
 
+    /// The queue, as far as workers that have nothing to do may run it; they share it further.
+    func giveAll() -> Bool {
+        let core = pointee.core
+        var any = false
+        for word in 0..<core.pointee.idleWords {
+            var bits = core.pointee.idle[word].load(ordering: .relaxed)
+            while bits != 0 {
+                let other = UInt32(word * 64 + bits.trailingZeroBitCount)
+                bits &= bits &- 1
+                if pointee.queueHead == nil { return any }
+                // It may have no actor to run and be in a stage for long.
+                let isStuck =
+                    core.pointee.workers[Int(other)]?.pointee.isStuck.load(ordering: .relaxed)
+                if isStuck == false, hasAny(for: other), core.pointee.claimIdle(other) {
+                    give(to: other, atMost: ActorWorker.mostRelieved)
+                    any = true
+                }
+            }
+        }
+        return any
+    }
+
     /// Of the queue, as far as the other may run them.
-    private func giveHalf(to other: UInt32) {
+    private func give(to other: UInt32, atMost most: Int) {
         let door = pointee.core.pointee.doors[Int(other)]
-        var left = max(1, pointee.queued / 2)
+        var left = most
         var previous: UnsafeMutablePointer<Cell>?
         var next = pointee.queueHead
         while left > 0, let cell = next {

@@ -35,7 +35,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         }
         let cell = block.assumingMemoryBound(to: Cell.self)
         // It may have gone to another worker, with messages for the one who had it before.
-        guard cell.pointee.owner.load(ordering: .relaxed) == pointee.index else {
+        // acquiring: pairs with whoever gave it back
+        guard cell.pointee.owner.load(ordering: .acquiring) == pointee.index else {
             pointee.cells.put(block)
             return spawn(
                 ActorPlan(
@@ -119,7 +120,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         let ref = cell.ref
         // A slot that somebody had is its owner's, who may be about to clear its mailbox, and has it
         // in its queue then: it moves only by being handed over.
-        let owner = cell.pointee.owner.load(ordering: .relaxed)
+        // acquiring: as in the other spawn
+        let owner = cell.pointee.owner.load(ordering: .acquiring)
         if isFresh || (owner == pointee.index && worker == owner) {
             bound(cell, plan)
             finish(plan, birth, cell, kin)

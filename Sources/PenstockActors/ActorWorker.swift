@@ -1,14 +1,15 @@
 import PenstockRuntime
 import Synchronization
 
-/// The actors that one worker owns: plain memory, touched only by the thread that runs the worker, or by
-/// a thief while that is away. Its address is the context that behaviours are given. Threads that run no actors have one in common,
+/// The actors that one worker owns: plain memory, touched only by the thread that runs the worker, or for
+/// it while that is away. Its address is the context that behaviours are given. Threads that run no actors have one in common,
 /// under a lock, for what they send (`ActorSystem.outside`).
 struct ActorWorker: ~Copyable {
-    /// The first word, so that a foreign pointer, or a stage's context, is refused.
-    static let aliveMark: UInt32 = 0x5053_5441  // "PSTA"
-    let mark: UInt32 = ActorWorker.aliveMark
     let index: UInt32
+    /// So that a foreign pointer, or a stage's context, is refused. Not the first word: that is where
+    /// ThreadSanitizer notes what others do to any part of the struct, and this is read at any time.
+    let mark: UInt32 = ActorWorker.aliveMark
+    static let aliveMark: UInt32 = 0x5053_5441  // "PSTA"
     let core: UnsafeMutablePointer<ActorCore>
     /// The core's, at hand.
     let allCells: Slabs
@@ -43,8 +44,6 @@ struct ActorWorker: ~Copyable {
     var lifoRuns = 0
     /// Its bit is set in the core's mask.
     var isIdle = false
-    /// Nobody would come if an actor of this worker's waited for long; see ActorWorker+Steal.
-    var callsLookout = false
     var timers = TimerHeap()
     /// A host's dispatcher that its program gives up: actors that come end at once.
     var isGivenUp = false
@@ -75,7 +74,7 @@ struct ActorWorker: ~Copyable {
     /// put aside.
     var otherCalls: UInt64 = 0
 
-    // MARK: Who touches this memory; see ActorWorker+Steal
+    // MARK: Who touches this memory; see ActorWorker+Relief
     /// The thread is in code of the program's.
     let isAway = Atomic<Bool>(true)
     /// Somebody else touches it meanwhile.
@@ -83,10 +82,12 @@ struct ActorWorker: ~Copyable {
     /// Activations so far: they last a fraction of a millisecond, or one call is long. Written by the
     /// worker alone.
     let passes = Atomic<UInt64>(0)
-    /// What they were when somebody looked.
-    let seenPasses = Atomic<UInt64>(0)
-    /// When it looks after the others, if it is the one that does.
-    var lookout = Lookout(0)
+    /// At the last look nothing had changed since the one before.
+    let isStuck = Atomic<Bool>(false)
+    /// Its thread is in runActors, or in what that calls.
+    var isRunning = false
+    /// In a simulation: how often it found nothing to do.
+    var idleRuns: UInt32 = 0
 
     /// An actor from the slot so often in a row, then one from the queue.
     static let lifoLimit = 3
@@ -103,8 +104,8 @@ struct ActorWorker: ~Copyable {
     static let mostPauses = 31
     /// In messages: about what one takes to come from memory.
     static let prefetchDistance = 8
-    /// Actors that a thief takes at once; the owner waits meanwhile.
-    static let mostStolen = 1024
+    /// Actors that are given away at once for a worker that is away; it waits meanwhile.
+    static let mostRelieved = 1024
     /// Messages that a batch behaviour sees at once, at most.
     static let batchLimit = 64
 

@@ -64,7 +64,7 @@ package func spawnFast(
     guard let block = worker.pointee.cells.takeOwn() else { return 0 }
     let cell = block.assumingMemoryBound(to: Cell.self)
     // As in spawn.
-    guard cell.pointee.owner.load(ordering: .relaxed) == worker.pointee.index else {
+    guard cell.pointee.owner.load(ordering: .acquiring) == worker.pointee.index else {
         worker.pointee.cells.put(block)
         return 0
     }
@@ -115,7 +115,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     @inline(never)
     fileprivate func scheduleBeforeAndLeave(_ cell: UnsafeMutablePointer<Cell>) -> UInt32 {
-        scheduleBefore(cell)
+        scheduleBeforeOthers(cell)
         leave()
         return 0
     }

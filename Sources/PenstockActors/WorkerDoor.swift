@@ -33,8 +33,6 @@ struct WorkerDoor: ~Copyable {
 
     /// Its thread sleeps.
     var isParked: Bool { doorbell?.isParked ?? false }
-    /// It neither sleeps nor looks for work.
-    var isBusy: Bool { doorbell?.isBusy ?? true }
 
     var hasMail: Bool {
         // acquiring: for those that look from outside

@@ -226,7 +226,8 @@ package final class Engine: @unchecked Sendable {
         return worker
     }
 
-    /// As many workers as there can be, where the planner puts equal loads, named after `purpose`.
+    /// As many workers as there can be, where the planner puts equal loads, named after `purpose`; each
+    /// once, so some are elsewhere when graphs have taken their places.
     package func allWorkers(_ purpose: String) throws(Failure) -> [Worker] {
         if isOversubscribed { return try unboundWorkers(workerLimit) }
         // Light enough for efficiency cores when the others are taken.
@@ -234,8 +235,16 @@ package final class Engine: @unchecked Sendable {
         let request = PlacementRequest(
             tasks: Array(repeating: task, count: workerLimit), policy: options.policy,
             workerLimit: workerLimit)
-        return try workers(
+        let planned = try workers(
             for: Placement.plan(request, machine: machine, capacity: capacity))
+        return lock.withLock {
+            var different: [Worker] = []
+            for worker in planned + workers.keys.sorted().compactMap({ workers[$0] })
+            where different.count < planned.count && !different.contains(where: { $0 === worker }) {
+                different.append(worker)
+            }
+            return different
+        }
     }
 
     /// Starts a thread for it, or gives it to the simulation.

@@ -203,6 +203,7 @@ package final class Worker: @unchecked Sendable {
             doorbell.status = .parked
             waker.sleep(nanoseconds: nanoseconds > UInt64(Int64.max) ? -1 : Int64(nanoseconds))
             doorbell.status = .busy
+            environment.vigil?.signal()
         }
     }
 

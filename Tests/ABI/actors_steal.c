@@ -3,11 +3,25 @@
  * stage. Each test would never end otherwise. */
 #include "actors_test.h"
 
-enum { LETTER, BLOCK, TELL_AND_BLOCK, TELL_ALL_AND_BLOCK, SPAWN_AND_BLOCK, SET_TIMER, TICK };
+enum {
+    LETTER,
+    BLOCK,
+    TELL_AND_BLOCK,
+    TELL_ALL_AND_BLOCK,
+    SPAWN_AND_BLOCK,
+    SET_TIMER,
+    SET_LONG_TIMER,
+    TICK
+};
 enum { MANY = 300 };
 
 static atomic_int arrived, enough, is_blocked;
 static pst_actor others[MANY];
+
+/* Long enough for everything to sleep; tests that it makes harder must not need it. */
+static void let_all_sleep(void) {
+    usleep(300000);
+}
 
 /* A callback that takes long. */
 static void wait_for_all(void) {
@@ -18,10 +32,10 @@ static void wait_for_all(void) {
 
 static pst_status note_arrival(pst_context *cx, void *state, const pst_message *message) {
     (void)state;
-    if (message->type == SET_TIMER) {
-        pst_timer timer;
-        return pst_timer_start(cx, 1000000, 0, TICK, NULL, 0, &timer);
-    }
+    if (message->type == SET_TIMER)
+        return pst_timer_start(cx, 1000000, 0, TICK, NULL, 0, NULL);
+    if (message->type == SET_LONG_TIMER)
+        return pst_timer_start(cx, 400000000, 0, TICK, NULL, 0, NULL);
     arrived++;
     return PST_OK;
 }
@@ -107,6 +121,28 @@ static void timers(pst_engine *engine) {
     settle(engine);
 }
 
+/* The same after a time in which nobody had to look after anything. The first timers are those of
+ * the workers that block. */
+static void after_a_rest(pst_engine *engine) {
+    begin_with((int)now_in.workers);
+    for (uint32_t i = 0; i < now_in.workers; i++) {
+        others[i] = spawn(engine, note_arrival, NULL);
+        send(engine, others[i], SET_LONG_TIMER, 0);
+    }
+    let_all_sleep();
+    for (uint32_t i = 1; i < now_in.workers; i++)
+        send(engine, spawn(engine, block, NULL), BLOCK, 0);
+    while (arrived < enough)
+        usleep(100);
+    settle(engine);
+    begin_with(1);
+    others[0] = spawn(engine, note_arrival, NULL);
+    let_all_sleep();
+    send(engine, spawn(engine, block, NULL), TELL_AND_BLOCK, 0);
+    settle(engine);
+    CHECK(arrived == 1);
+}
+
 /* As many as there are workers but one: the last one runs everything. */
 static void all_but_one(pst_engine *engine) {
     begin_with(MANY);
@@ -155,6 +191,29 @@ static void a_stage_blocks(pst_engine *engine) {
     pst_graph_destroy(graph);
 }
 
+/* Both workers are where a graph wanted them, not where actors would have them: still there are two
+ * threads. */
+static pst_status end_at_once(pst_context *cx, void *out, size_t capacity, size_t *count) {
+    (void)cx, (void)out, (void)capacity, (void)count;
+    return PST_END;
+}
+
+static void beside_a_pinned_graph(pst_engine *engine) {
+    pst_type u64 = PST_TYPE(uint64_t);
+    pst_stage_options here = PST_STAGE_OPTIONS_INIT, there = PST_STAGE_OPTIONS_INIT;
+    pst_graph *graph = NULL;
+    here.on = "core:2";
+    there.on = "core:3";
+    RUNS(pst_graph_create("pinned", &graph));
+    pst_stage source = pst_source(graph, "source", &u64, end_at_once, NULL);
+    pst_stage end = pst_sink(graph, "end", source, drop, NULL);
+    pst_stage_configure(graph, source, &here);
+    pst_stage_configure(graph, end, &there);
+    RUNS(pst_graph_run(graph, engine));
+    pst_graph_destroy(graph);
+    one_letter(engine);
+}
+
 static void on_several(actor_test test, const char *name) {
     for (uint32_t workers = 2; workers <= 4; workers++)
         for (uint64_t seed = 0; seed < 5; seed++) {
@@ -165,13 +224,17 @@ static void on_several(actor_test test, const char *name) {
 #define ON_SEVERAL(test) on_several(test, #test)
 
 int main(void) {
-    begin(60);
+    begin(120);
     ON_SEVERAL(one_letter);
     ON_SEVERAL(many_letters);
     ON_SEVERAL(from_outside);
     ON_SEVERAL(to_a_newborn);
     ON_SEVERAL(timers);
+    ON_SEVERAL(after_a_rest);
     ON_SEVERAL(all_but_one);
     ON_SEVERAL(a_stage_blocks);
+    topology_of_this_test = "synthetic:core:4 pu:1";
+    ON_SEVERAL(beside_a_pinned_graph);
+    topology_of_this_test = NULL;
     return end("actors_steal");
 }

@@ -50,7 +50,6 @@ package struct Doorbell: @unchecked Sendable {
 
     /// Its thread sleeps, or was called and does not run yet.
     package var isParked: Bool { status == .parked }
-    package var isBusy: Bool { status == .busy }
 
     private var callerCount: UnsafeMutablePointer<Atomic<UInt32>> {
         (memory + 8).assumingMemoryBound(to: Atomic<UInt32>.self)
