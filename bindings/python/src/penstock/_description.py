@@ -62,7 +62,7 @@ class Description:
         """
         made = ElementType.of(type)
         callee = self._callee(name, (made,), user, is_source=True)
-        function, address = self._pointer(
+        function, is_native = self._pointer(
             fill, callee, "fill", lambda: _callbacks.source(fill, callee, made)
         )
         raw = lib.pst_source(
@@ -70,7 +70,7 @@ class Description:
             text(name, "name"),
             made.reference,
             function,
-            self._user(user, address),
+            self._user(user, is_native),
         )
         return self._stage(name, raw, (made,), callee, fill, options, None)
 
@@ -100,7 +100,7 @@ class Description:
         """
         taken, made = self._input(input), ElementType.of(type)
         callee = self._callee(name, (made,), user)
-        pointer, address = self._pointer(
+        pointer, is_native = self._pointer(
             function,
             callee,
             "function",
@@ -112,7 +112,7 @@ class Description:
             input.raw,
             made.reference,
             pointer,
-            self._user(user, address),
+            self._user(user, is_native),
         )
         return self._stage(name, raw, (made,), callee, function, options, taken)
 
@@ -131,7 +131,7 @@ class Description:
         """
         taken = self._input(input)
         callee = self._callee(name, (taken,), user)
-        pointer, address = self._pointer(
+        pointer, is_native = self._pointer(
             function,
             callee,
             "function",
@@ -142,7 +142,7 @@ class Description:
             text(name, "name"),
             input.raw,
             pointer,
-            self._user(user, address),
+            self._user(user, is_native),
         )
         return self._stage(name, raw, (taken,), callee, function, options, taken)
 
@@ -166,7 +166,7 @@ class Description:
         made = tuple(ElementType.of(type) for type in given)  # type: ignore[arg-type]
         taken = self._input(input)
         callee = self._callee(name, made, user)
-        pointer, address = self._pointer(
+        pointer, is_native = self._pointer(
             function,
             callee,
             "function",
@@ -179,7 +179,7 @@ class Description:
             (c.Type * len(made))(*(type.raw for type in made)),
             len(made),
             pointer,
-            self._user(user, address),
+            self._user(user, is_native),
         )
         return self._stage(name, raw, made, callee, function, options, taken)
 
@@ -204,7 +204,7 @@ class Description:
         """
         taken, made = self._input(input), ElementType.of(type)
         callee = self._callee(name, (made,), user)
-        pointer, address = self._pointer(
+        pointer, is_native = self._pointer(
             function,
             callee,
             "function",
@@ -219,7 +219,7 @@ class Description:
             None if first is None else first.ctypes.data,
             count(every, "every"),
             pointer,
-            self._user(user, address),
+            self._user(user, is_native),
         )
         return self._stage(name, raw, (made,), callee, function, options, taken)
 
@@ -244,7 +244,7 @@ class Description:
             raise ValueError(f"merge {name!r} has no input")
         callee = self._callee(name, (types[0],), user)
         where = f"merge {name!r}"
-        pointer, address = self._pointer(
+        pointer, is_native = self._pointer(
             compare,
             callee,
             "compare",
@@ -258,7 +258,7 @@ class Description:
             len(types),
             choice(MergeOrder, order, "order"),
             pointer,
-            self._user(user, address),
+            self._user(user, is_native),
         )
         given = cast("StageOptions", options)
         return self._stage(
@@ -328,7 +328,7 @@ class Description:
         """
         taken = self._input(input)
         callee = self._callee(name, (), user)
-        pointer, address = self._pointer(
+        pointer, is_native = self._pointer(
             function,
             callee,
             "function",
@@ -339,7 +339,7 @@ class Description:
             text(name, "name"),
             input.raw,
             pointer,
-            self._user(user, address),
+            self._user(user, is_native),
         )
         return self._stage(name, raw, (), callee, function, options, taken)
 
@@ -378,7 +378,7 @@ class Description:
         taken = self._input(port)
         where = f"the port of stage {port.name!r}"
         callee = self._callee(port.name, (), user)
-        pointer, address = self._pointer(
+        pointer, is_native = self._pointer(
             key,
             callee,
             "key",
@@ -386,7 +386,7 @@ class Description:
             optional=True,
         )
         how = choice(Distribution, how, "how")
-        data = self._user(user, address)
+        data = self._user(user, is_native)
         self._described(lib.pst_distribute, port.raw, how, pointer, data)
 
     def configure_edge(

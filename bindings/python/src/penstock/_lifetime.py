@@ -88,8 +88,17 @@ def bury_when_dead(views: list[weakref.ref[Any]], give_up: Callable[[], None]) -
 
 
 def _close_all(objects: weakref.WeakSet[Any]) -> None:
-    for closable in list(objects):
+    for closable in _snapshot(objects):
         closable.close()
+
+
+def _snapshot(objects: weakref.WeakSet[Any]) -> list[Any]:
+    while True:
+        try:
+            return list(objects)
+        except RuntimeError:
+            # Another thread has added one meanwhile.
+            continue
 
 
 @atexit.register
