@@ -15,7 +15,7 @@ folders = Sources Tests $(wildcard examples benchmarks bindings)
 swift_sources = Package.swift $(folders)
 c_sources = find $(folders) cblas cmake '(' -name '*.[ch]' -o -name '*.[ch]pp' ')' -print0
 
-.PHONY: build help run run-swift run-actors run-actors-swift test test-swift test-kernels test-abi test-cblas test-sanitizers \
+.PHONY: build help run run-swift run-actors run-actors-swift test test-swift test-kernels test-abi test-cblas test-python test-sanitizers \
 	bench bench-dataflow bench-matrix bench-actors bench-placement install format lint clean
 
 build: ## Build the library (this is what plain `make` does)
@@ -48,7 +48,7 @@ run-actors-swift: ## The same through the Swift package
 	@swift run -c release crawler-swift .
 	@swift run -c release bank-swift
 
-test: test-swift test-kernels test-abi test-cblas test-sanitizers ## All tests
+test: test-swift test-kernels test-abi test-cblas test-python test-sanitizers ## All tests
 
 test-swift: ## The Swift tests, in debug
 	$(require) pkg-config libhwloc-dev g++
@@ -70,6 +70,10 @@ test-cblas: ## Foreign BLAS testers; their sources are fetched from Debian
 	$(configure)
 	@cmake --build $(BUILD) --target penstock_cblas
 	@Tests/CBLAS/testers.sh $(BUILD)
+
+test-python: ## The Python package: its wheel in a fresh virtual environment, format, types, tests
+	$(require) $(library_needs) python3-venv
+	@bindings/python/test.sh $(BUILD)/python
 
 # The suites that run threads, each sanitizer in a build of its own. Nothing is suppressed.
 concurrent = Tests/run-swift.sh --only PenstockRuntimeTests --only PenstockDataflowTests \

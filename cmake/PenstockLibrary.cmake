@@ -78,12 +78,14 @@ foreach(flag IN LISTS linker_flags)
 endforeach()
 
 # ---- The build. SwiftPM does not know of the version script, so the old product goes first.
+# It would obey CC, which scikit-build-core and many a user set to a gcc; it needs its own clang.
 
 add_custom_command(
   OUTPUT "${PENSTOCK_LIBRARY}" "${PENSTOCK_STRIPPED}"
   BYPRODUCTS "${PENSTOCK_LIBRARY_DIR}/${PENSTOCK_SONAME}" "${PENSTOCK_LIBRARY_DIR}/libpenstock.so"
   COMMAND "${CMAKE_COMMAND}" -E rm -f "${swift_dir}/release/libpenstock.so"
-  COMMAND "${PENSTOCK_SWIFT}" build -c release --product penstock
+  COMMAND "${CMAKE_COMMAND}" -E env --unset=CC --unset=CXX
+          "${PENSTOCK_SWIFT}" build -c release --product penstock
           --package-path "${PROJECT_SOURCE_DIR}" --scratch-path "${swift_dir}" ${swift_flags}
   COMMAND "${CMAKE_COMMAND}" -E make_directory "${PENSTOCK_LIBRARY_DIR}/stripped"
   COMMAND "${CMAKE_COMMAND}" -E copy "${swift_dir}/release/libpenstock.so" "${PENSTOCK_LIBRARY}"

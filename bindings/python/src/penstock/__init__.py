@@ -1,0 +1,165 @@
+"""Penstock: a dataflow and actor engine, from Python.
+
+The low layer, which mirrors include/penstock.h: an :class:`Engine` runs a
+:class:`Graph` of stages, which work on spans of elements as NumPy arrays, and
+:class:`Actor` s; :func:`matmul` multiplies matrices.
+
+    import numpy as np
+    import penstock as ps
+
+    sums = []
+
+    def count_up(context, out):
+        made = context.position
+        n = min(len(out), 1000 - made)
+        out[:n] = np.arange(made, made + n)
+        return n if made + n < 1000 else ps.End(n)
+
+    def square(context, values, out):
+        np.multiply(values, values, out=out)
+
+    def add_up(context, values):
+        sums.append(values.sum())
+
+    with ps.Engine() as engine, ps.Graph("squares") as graph:
+        source = graph.source("numbers", np.int64, count_up)
+        squares = graph.map("square", source, np.int64, square)
+        graph.sink("sum", squares, add_up)
+        graph.run(engine)
+    print(sum(sums))
+
+It prints ``332833500``.
+"""
+
+from penstock._actor_context import ActorContext
+from penstock._actors import Actor, ActorCounts, ActorEvent, ActorStats
+from penstock._callbacks import END, End
+from penstock._context import Context
+from penstock._dispatcher import Dispatcher
+from penstock._engine import Engine, EngineInfo
+from penstock._errors import (
+    ActorError,
+    ArgumentError,
+    BusyError,
+    CancelledError,
+    ClosedError,
+    DeadlockError,
+    ElementTypeError,
+    ForkError,
+    GraphError,
+    HandleError,
+    InternalError,
+    NotSupportedError,
+    OutOfMemoryError,
+    PenstockError,
+    StageError,
+    StaleError,
+    StateError,
+    SystemCallError,
+    TimeoutError,
+    TopologyError,
+    WouldBlockError,
+)
+from penstock._graph import Graph
+from penstock._library import __version__, build_info
+from penstock._matmul import Clamp, matmul, matmul_explain
+from penstock._messages import Message
+from penstock._packed import PackedMatrix
+from penstock._settings import StageOptions
+from penstock._signatures import (
+    DOWN,
+    IDLE_TIMEOUT,
+    Activation,
+    ActorEventKind,
+    Distribution,
+    Failure,
+    Format,
+    Fusion,
+    MergeOrder,
+    OnFailure,
+    Order,
+    Overflow,
+    Policy,
+    RunState,
+    Status,
+    StopMode,
+    Strategy,
+    Thread,
+    Timer,
+    Token,
+    View,
+)
+from penstock._spawning import ActorOptions
+from penstock._stage import Stage, StageStats
+from penstock._types import BYTES, TENSOR, ElementType
+
+__all__ = [
+    "BYTES",
+    "DOWN",
+    "END",
+    "IDLE_TIMEOUT",
+    "TENSOR",
+    "Activation",
+    "Actor",
+    "ActorContext",
+    "ActorCounts",
+    "ActorError",
+    "ActorEvent",
+    "ActorEventKind",
+    "ActorOptions",
+    "ActorStats",
+    "ArgumentError",
+    "BusyError",
+    "CancelledError",
+    "Clamp",
+    "ClosedError",
+    "Context",
+    "DeadlockError",
+    "Dispatcher",
+    "Distribution",
+    "ElementType",
+    "ElementTypeError",
+    "End",
+    "Engine",
+    "EngineInfo",
+    "Failure",
+    "ForkError",
+    "Format",
+    "Fusion",
+    "Graph",
+    "GraphError",
+    "HandleError",
+    "InternalError",
+    "MergeOrder",
+    "Message",
+    "NotSupportedError",
+    "OnFailure",
+    "Order",
+    "OutOfMemoryError",
+    "Overflow",
+    "PackedMatrix",
+    "PenstockError",
+    "Policy",
+    "RunState",
+    "Stage",
+    "StageError",
+    "StageOptions",
+    "StageStats",
+    "StaleError",
+    "StateError",
+    "Status",
+    "StopMode",
+    "Strategy",
+    "SystemCallError",
+    "Thread",
+    "TimeoutError",
+    "Timer",
+    "Token",
+    "TopologyError",
+    "View",
+    "WouldBlockError",
+    "__version__",
+    "build_info",
+    "matmul",
+    "matmul_explain",
+]

@@ -1,0 +1,456 @@
+"""Actors in Python: the functions in C that stand for them, and the thread that runs
+them.
+
+All actors in Python of an engine share these functions; the state that the library
+gives them is a number, which leads to the actor's cell.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
+from ctypes import byref
+from typing import TYPE_CHECKING, Any
+
+from penstock import _signatures as c
+from penstock._actor_context import ActorContext
+from penstock._actors import Actor, ActorCounts, ActorEvent
+from penstock._callbacks import End
+from penstock._choices import count, text
+from penstock._dispatcher import Dispatcher
+from penstock._errors import (
+    PenstockError,
+    StateError,
+    as_status,
+    check,
+    error_of,
+    last_error,
+)
+from penstock._failures import ElementFailure, forget_locals
+from penstock._library import held, lib
+from penstock._messages import Message, address, payload
+from penstock._pointers import (
+    data_address,
+    describe,
+    function_address,
+    required_function,
+)
+from penstock._signals import deliver, guard, pending
+from penstock._signatures import ActorEventKind, Status
+from penstock._spans import is_any_kept, kept
+from penstock._spawning import ActorOptions, raw_options
+from penstock._stage import record
+
+if TYPE_CHECKING:
+    from penstock._engine import Engine
+
+_OK, _END, _CANCELED = int(Status.OK), int(Status.END), int(Status.ECANCELED)
+# How many failures are remembered for those who asked.
+_FAILURES = 64
+
+
+class Cell:
+    """An actor in Python."""
+
+    __slots__ = ("asks", "behaviour", "destroy", "first", "is_batch", "start")
+
+    def __init__(self, behaviour: Any, options: ActorOptions) -> None:
+        self.behaviour = self.first = behaviour
+        self.start = options.get("start")
+        self.destroy = options.get("destroy")
+        self.is_batch = bool(options.get("batch", False))
+        self.asks: dict[int, Callable[..., Any]] = {}
+        for name in ("start", "destroy"):
+            value = options.get(name)
+            if value is not None and not callable(value):
+                raise TypeError(f"{name} must be callable, not {describe(value)}")
+
+
+class ActorHost:
+    """Of one engine. Does not keep it alive: its own thread refers to this."""
+
+    def __init__(self, engine: Engine, handle: c.Engine) -> None:
+        self._engine = weakref.ref(engine)
+        self._handle = handle
+        self.is_simulated = engine._is_simulated
+        self._numbers = itertools.count(1)
+        self._cells: dict[int, Cell] = {}
+        self._lent: dict[int, Any] = {}
+        self._failures: OrderedDict[int, BaseException] = OrderedDict()
+        self._keep: list[Any] = []
+        # Of dispatchers, and with their answers' functions.
+        self.asks: dict[int, Callable[..., Any]] = {}
+        self._dispatchers: list[Dispatcher] = []
+        self._own: Dispatcher | None = None
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._is_stopped = False
+        self._event: Any = None
+        # By thread: what ends the program rather than an actor.
+        self._interrupts: dict[int, BaseException] = {}
+        self.behaviour = c.BehaviourFunction(self._caught(self._behave))
+        self._batch = c.BatchFunction(self._caught(self._behave_batch))
+        self._start = c.StartFunction(self._caught(self._start_cell))
+        self._destroy = c.DestroyStateFunction(self._destroy_cell)
+        self._answer = c.AnswerFunction(self._caught(self._give_answer))
+        self._release = c.ReleaseFunction(self._take_back)
+
+    def engine(self) -> Engine:
+        engine = self._engine()
+        if engine is None:
+            raise StateError("the engine is gone")
+        return engine
+
+    # ---- Spawning
+
+    def spawn(
+        self,
+        parent: tuple[Any, int] | None,
+        behaviour: Any,
+        options: ActorOptions,
+    ) -> Actor:
+        """parent: pst_spawn or pst_spawn_child, and its context; or None."""
+        raw = raw_options(options)
+        if function_address(behaviour) is not None:
+            return self._spawn_native(parent, behaviour, options, raw)
+        if not callable(behaviour):
+            raise TypeError(
+                f"behaviour must be callable or a function in C, not "
+                f"{describe(behaviour)}"
+            )
+        if options.get("state") is not None:
+            raise TypeError("state is for actors in C; one in Python has its own")
+        cell = Cell(behaviour, options)
+        raw.start = function_address(self._start)
+        raw.destroy = function_address(self._destroy)
+        if cell.is_batch:
+            raw.batch = function_address(self._batch)
+        if options.get("dispatcher") is None and not self.is_simulated:
+            raw.dispatcher = self._own_dispatcher()._live()
+        number = next(self._numbers)
+        self._cells[number] = cell
+        function = None if cell.is_batch else self.behaviour
+        try:
+            return self._call_spawn(parent, function, number, raw)
+        except BaseException:
+            self._cells.pop(number, None)
+            raise
+
+    def _spawn_native(
+        self,
+        parent: tuple[Any, int] | None,
+        behaviour: Any,
+        options: ActorOptions,
+        raw: c.ActorOptions,
+    ) -> Actor:
+        for name in ("start", "destroy"):
+            value = options.get(name)
+            if value is not None:
+                setattr(raw, name, required_function(value, f"{name} of an actor in C"))
+        state = options.get("state")
+        function = function_address(behaviour)
+        if options.get("batch", False):
+            raw.batch, function = function, None
+        made = self._call_spawn(parent, function, data_address(state, "state"), raw)
+        self._keep.append((behaviour, state, options))
+        return made
+
+    def _call_spawn(
+        self, parent: tuple[Any, int] | None, function: Any, state: Any, raw: Any
+    ) -> Actor:
+        made = c.Actor()
+        call, scope = parent or (lib.pst_actor_spawn, self._handle)
+        check(call(scope, function, state, byref(raw), byref(made)))
+        return Actor(self.engine(), made)
+
+    # ---- What the library calls
+
+    def _caught(self, function: Callable[..., int]) -> Callable[..., int]:
+        @guard
+        def call(*arguments: Any) -> int:
+            try:
+                if pending:
+                    deliver()
+                return function(*arguments)
+            except BaseException as error:  # of a signal in between
+                self._interrupts[threading.get_ident()] = error
+                return _CANCELED
+
+        return call
+
+    def raise_interrupt(self) -> None:
+        """After callbacks may have run on this thread: what they could not raise."""
+        error = self._interrupts.pop(threading.get_ident(), None)
+        if error is not None:
+            raise error
+
+    def _behave(self, pointer: int, state: int, raw: Any) -> int:
+        cell = self._cells[state]
+        message = Message(self, raw[0])
+        return self._run(
+            pointer, cell, [message], lambda cx: cell.behaviour(cx, message)
+        )
+
+    def _behave_batch(self, pointer: int, state: int, raw: Any, number: int) -> int:
+        cell = self._cells[state]
+        messages = [Message(self, raw[i]) for i in range(number)]
+        return self._run(
+            pointer, cell, messages, lambda cx: cell.behaviour(cx, messages)
+        )
+
+    def _start_cell(self, pointer: int, state: int) -> int:
+        cell = self._cells[state]
+        cell.behaviour = cell.first
+        start = cell.start
+        return self._run(pointer, cell, [], start) if start is not None else _OK
+
+    def _destroy_cell(self, state: int) -> None:
+        cell = self._cells.pop(state)
+        if cell.destroy is not None:
+            cell.destroy()
+
+    def _give_answer(
+        self, pointer: int, state: int | None, status: int, raw: Any, token: int
+    ) -> int:
+        cell = None if state is None else self._cells.get(state)
+        answer = (self.asks if cell is None else cell.asks).pop(token)
+        message = Message(self, raw[0])
+        return self._run(
+            pointer,
+            cell,
+            [message],
+            lambda cx: answer(cx, as_status(status), message),
+        )
+
+    def _run(
+        self,
+        pointer: int,
+        cell: Cell | None,
+        messages: list[Message],
+        call: Callable[[ActorContext], Any],
+    ) -> int:
+        context = ActorContext(self, pointer, cell)
+        try:
+            result = call(context)
+            status = _status_of(result)
+            for message in messages:
+                if kept(message._views):
+                    raise BufferError(
+                        "a behaviour kept an array of its message, whose memory is "
+                        "used again: keep a copy, or context.take(message)"
+                    )
+        except BaseException as error:
+            status = self._failed(pointer, cell, messages, error)
+        finally:
+            context._pointer = None
+            for message in messages:
+                message.raw = None
+                message._views.clear()
+        return status
+
+    def _failed(
+        self,
+        pointer: int,
+        cell: Cell | None,
+        messages: list[Message],
+        error: BaseException,
+    ) -> int:
+        if any(is_any_kept(message._views) for message in messages):
+            # The frames of its traceback would go on to show memory that is gone.
+            forget_locals(error)
+        actor = held.pst_self(pointer).id
+        self._remember(actor, error)
+        if not isinstance(error, Exception):
+            self._interrupts[threading.get_ident()] = error
+        index, status, why = 0, int(Status.EUSER), f"{type(error).__name__}: {error}"
+        if isinstance(error, ElementFailure):
+            index, status, why = error.index, error.status, str(error)
+        elif cell is not None and cell.is_batch:
+            # To say which message it was would be to say that those before are done.
+            return status
+        raw = why.encode(errors="replace").replace(b"\0", b" ")[:240]
+        result: int = held.pst_fail(pointer, status, index, raw)
+        return result
+
+    def _remember(self, actor: int, error: BaseException) -> None:
+        self._failures[actor] = error
+        self._failures.move_to_end(actor)
+        while len(self._failures) > _FAILURES:
+            self._failures.popitem(last=False)
+
+    def failure_of(self, actor: int, status: int) -> PenstockError:
+        """For the one who asked: that it failed, and with what."""
+        error = self._failures.pop(actor, None)
+        text = last_error()
+        if isinstance(error, ElementFailure):
+            return error_of(
+                status, f"{text}: {error}" if error.status == status else text
+            )
+        if error is None or status != Status.EUSER:
+            return error_of(status)
+        failure = error_of(status, f"{text}: {type(error).__name__}: {error}")
+        failure.__cause__ = error
+        return failure
+
+    # ---- Asks, and payloads that are lent
+
+    def asking(
+        self,
+        answer: Callable[..., Any],
+        asks: dict[int, Callable[..., Any]],
+        call: Callable[[Any, int], int],
+    ) -> None:
+        if not callable(answer):
+            raise TypeError(f"answer must be callable, not {describe(answer)}")
+        token = next(self._numbers)
+        asks[token] = answer
+        status = call(self._answer, token)
+        if status:
+            asks.pop(token, None)
+            raise error_of(status)
+
+    def lend(self, data: Any, call: Callable[[c.Bytes], int]) -> None:
+        """call(bytes) sends data, which lives until the library gives it back."""
+        kept_data, size = payload(data)
+        token = next(self._numbers)
+        if isinstance(kept_data, bytes):
+            import numpy as np
+
+            kept_data = np.frombuffer(kept_data, np.uint8)
+        self._lent[token] = kept_data
+        status = call(
+            c.Bytes(
+                data=address(kept_data) if size else None,
+                size=size,
+                owner=token,
+                release=function_address(self._release),
+            )
+        )
+        if status:
+            # A dead letter was given back already.
+            self._lent.pop(token, None)
+            raise error_of(status)
+
+    def _take_back(self, token: int) -> None:
+        self._lent.pop(token, None)
+
+    # ---- All actors
+
+    def actor(self, id: int) -> Actor:
+        return Actor(self.engine(), c.Actor(id))
+
+    def find(self, name: str) -> Actor:
+        found = c.Actor()
+        check(lib.pst_actor_find(self._handle, text(name, "name"), byref(found)))
+        return Actor(self.engine(), found)
+
+    def reply(self, token: c.Token, data: Any, status: int) -> None:
+        kept_data, size = payload(data)
+        number = count(status, "status", 31)
+        check(
+            lib.pst_actor_reply(self._handle, token, number, address(kept_data), size)
+        )
+
+    def counts(self) -> ActorCounts:
+        raw = c.ActorCounts()
+        check(lib.pst_actors_get_counts(self._handle, byref(raw)))
+        return record(ActorCounts, raw)
+
+    def stop(self, deadline: int) -> ActorCounts:
+        raw = c.ActorCounts()
+        check(lib.pst_actors_stop(self._handle, deadline, byref(raw)))
+        self._is_stopped = True
+        return record(ActorCounts, raw)
+
+    def observe(self, function: Callable[[ActorEvent], None] | None) -> None:
+        if function is None:
+            made = None
+        elif callable(function):
+            made = c.EventFunction(_event_function(function, self))
+        else:
+            raise TypeError(f"function must be callable, not {describe(function)}")
+        check(lib.pst_actors_observe(self._handle, made, None))
+        self._event = made
+
+    # ---- Dispatchers
+
+    def dispatcher(self) -> Dispatcher:
+        handle = c.Dispatcher()
+        check(lib.pst_dispatcher_create(self._handle, byref(handle)))
+        made = Dispatcher(self, handle)
+        self._dispatchers.append(made)
+        return made
+
+    def _own_dispatcher(self) -> Dispatcher:
+        """For actors in Python, with the thread that polls it."""
+        with self._lock:
+            if self._is_stopped:
+                raise StateError("the actors of the engine were stopped")
+            if self._own is None:
+                self._own = self.dispatcher()
+                self._thread = threading.Thread(
+                    target=_poll,
+                    args=(self._own._live(),),
+                    name="penstock actors",
+                    daemon=True,
+                )
+                self._thread.start()
+            return self._own
+
+    def close(self) -> None:
+        """Ends all actors and the thread; DeadlockError from inside one of them."""
+        status = lib.pst_actors_stop(self._handle, 0, None)
+        if status == Status.EDEADLK:
+            raise error_of(status)
+        if self._thread is not None:
+            self._thread.join()
+        while self._dispatchers:
+            self._dispatchers.pop().close()
+        self._cells.clear()
+        self._lent.clear()
+
+
+def _poll(handle: c.Dispatcher) -> None:
+    """Until the actors are stopped. Refers to no object of Python's: it would keep the
+    engine alive."""
+    while lib.pst_dispatcher_poll(handle, 0, c.FOREVER, None) in (
+        Status.OK,
+        Status.ETIMEDOUT,
+    ):
+        pass
+
+
+def _status_of(result: object) -> int:
+    if result is None:
+        return _OK
+    if isinstance(result, End) and result.count == 0:
+        return _END
+    raise TypeError(
+        f"a behaviour returned {describe(result)}; expected None, or END when it has "
+        f"done what it was asked"
+    )
+
+
+def _event_function(
+    function: Callable[[ActorEvent], None], host: ActorHost
+) -> Callable[..., None]:
+    def call(raw: Any, _: int) -> None:
+        event = raw[0]
+        message = Message(host, event.message[0]) if event.message else None
+        function(
+            ActorEvent(
+                kind=ActorEventKind(event.kind),
+                actor=host.actor(event.actor.id),
+                name=event.name.decode(errors="replace"),
+                type=None if message is None else message.type,
+                data=b"" if message is None else message.data,
+                status=as_status(event.status),
+                text=event.text.decode(errors="replace"),
+                ns=event.ns,
+            )
+        )
+
+    return call

@@ -1,0 +1,259 @@
+"""Python callables as the functions in C that stages call.
+
+Each call of a stage enters Python once, with arrays over the span. Exceptions are noted
+and become a status: nothing is raised into the library.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from penstock import _signatures as c
+from penstock._context import Callee, Context
+from penstock._failures import Failures
+from penstock._pointers import describe
+from penstock._signals import deliver, guard, pending
+from penstock._signatures import Status
+from penstock._spans import READ, WRITE, Array, view
+from penstock._threads import pin, unpin
+from penstock._types import ElementType
+
+_OK, _END, _AGAIN = int(Status.OK), int(Status.END), int(Status.EAGAIN)
+_CANCELED = int(Status.ECANCELED)
+_BOOL = ElementType(np.bool_)
+_KEYS = ElementType(np.uint64)
+
+
+class End:
+    """Returned by a source or sink: there is no more, or it wants no more.
+
+    count: of a source, how many elements this last call has made. ``END`` is
+    ``End(0)``.
+    """
+
+    __slots__ = ("count",)
+
+    def __init__(self, count: int = 0) -> None:
+        self.count = count
+
+    def __repr__(self) -> str:
+        return f"End({self.count})"
+
+
+END = End()
+
+Body = Callable[..., int]
+
+
+def _guarded(callee: Callee, body: Body) -> Callable[..., int]:
+    """body without exceptions, and with a context that ends with the call."""
+
+    @guard
+    def call(pointer: int, *arguments: Any) -> int:
+        try:
+            context = Context(pointer, callee)
+            try:
+                if pending:
+                    deliver()
+                status = body(context, *arguments)
+            except BaseException as error:
+                return context._failed(error)
+            return context._finished(status)
+        except BaseException as error:  # of a signal in between
+            callee.failures.add_and_cancel(f"in stage '{callee.name}'", error)
+            return _CANCELED
+
+    return call
+
+
+def _nothing(result: object, callee: Callee, instead: str) -> None:
+    if result is not None:
+        raise TypeError(
+            f"the callable of stage {callee.name!r} returned {describe(result)}; "
+            f"expected None, {instead}"
+        )
+
+
+def source(fill: Callable[..., Any], callee: Callee, made: ElementType) -> Any:
+    def body(context: Context, out: int, capacity: int, counter: Any) -> int:
+        result = fill(context, context._view(out, capacity, made, WRITE))
+        ended = isinstance(result, End)
+        number = result.count if isinstance(result, End) else result
+        if isinstance(number, bool) or not hasattr(number, "__index__"):
+            raise TypeError(
+                f"source {callee.name!r} returned {describe(result)}; expected how "
+                f"many elements it has made, or END or End(count) with the last ones"
+            )
+        n = operator.index(number)
+        if not 0 <= n <= capacity:
+            raise ValueError(
+                f"source {callee.name!r} says that it has made {n} elements, with room "
+                f"for {capacity}"
+            )
+        counter[0] = n
+        return _END if ended else _OK
+
+    return c.SourceFunction(_guarded(callee, body))
+
+
+def map(
+    function: Callable[..., Any], callee: Callee, taken: ElementType, made: ElementType
+) -> Any:
+    def body(context: Context, source: int, out: int, n: int) -> int:
+        result = function(
+            context,
+            context._view(source, n, taken, READ),
+            context._view(out, n, made, WRITE),
+        )
+        _nothing(result, callee, "with the results written to its last argument")
+        return _OK
+
+    return c.MapFunction(_guarded(callee, body))
+
+
+def filter(function: Callable[..., Any], callee: Callee, taken: ElementType) -> Any:
+    def body(context: Context, source: int, keep: int, n: int) -> int:
+        result = function(
+            context,
+            context._view(source, n, taken, READ),
+            context._view(keep, n, _BOOL, WRITE),
+        )
+        _nothing(result, callee, "with the mask written to its last argument")
+        return _OK
+
+    return c.FilterFunction(_guarded(callee, body))
+
+
+def _more(result: object, callee: Callee) -> int:
+    if result is None:
+        return _OK
+    if isinstance(result, End) and result.count == 0:
+        return _END
+    raise TypeError(
+        f"the callable of stage {callee.name!r} returned {describe(result)}; expected "
+        f"None, or END when it wants no more"
+    )
+
+
+def consumer(function: Callable[..., Any], callee: Callee, taken: ElementType) -> Any:
+    """Of a sink or a process stage."""
+
+    def body(context: Context, source: int, n: int) -> int:
+        return _more(function(context, context._view(source, n, taken, READ)), callee)
+
+    return c.SinkFunction(_guarded(callee, body))
+
+
+def fold(
+    function: Callable[..., Any], callee: Callee, taken: ElementType, made: ElementType
+) -> Any:
+    def body(context: Context, state: int, source: int, n: int) -> int:
+        result = function(
+            context,
+            context._view(state, 1, made, WRITE),
+            context._view(source, n, taken, READ),
+        )
+        _nothing(result, callee, "with the state changed in place: state[0] = ...")
+        return _OK
+
+    return c.FoldFunction(_guarded(callee, body))
+
+
+def setup(function: Callable[..., Any] | None, callee: Callee, pins: bool) -> Any:
+    def body(context: Context) -> int:
+        if function is not None:
+            _nothing(function(context), callee, "from its setup")
+        if pins:
+            pin()
+        return _OK
+
+    return c.SetupFunction(_guarded(callee, body))
+
+
+def teardown(function: Callable[..., Any] | None, callee: Callee, pins: bool) -> Any:
+    @guard
+    def call(pointer: int) -> None:
+        context = Context(pointer, callee)
+        replica = context.replica
+        try:
+            if pending:
+                deliver()
+            if function is not None:
+                _nothing(function(context), callee, "from its teardown")
+        except BaseException as error:
+            callee.failures.add_and_cancel(
+                f"in the teardown of stage '{callee.name}'", error
+            )
+        finally:
+            context._pointer = None
+            callee.states.pop(replica, None)
+            if pins:
+                unpin()
+
+    return c.TeardownFunction(call)
+
+
+def finish(function: Callable[..., Any], callee: Callee) -> Any:
+    def body(context: Context) -> int:
+        result = function(context)
+        if result is Status.EAGAIN:
+            return _AGAIN
+        _nothing(result, callee, "or Status.EAGAIN to be called again, from its finish")
+        return _OK
+
+    return c.FinishFunction(_guarded(callee, body))
+
+
+def key(
+    function: Callable[..., Any], where: str, failures: Failures, taken: ElementType
+) -> Any:
+    @guard
+    def call(source: int, keys: int, n: int, _: int) -> None:
+        views: list[Array] = []
+        try:
+            views += [view(source, n, taken, READ), view(keys, n, _KEYS, WRITE)]
+            if pending:
+                deliver()
+            result = function(*views)
+            if result is not None:
+                raise TypeError(
+                    f"the key of {where} returned {describe(result)}; expected None, "
+                    f"with the keys written to its last argument"
+                )
+            if not failures.release(views):
+                raise BufferError(f"the key of {where} kept an array of its span")
+        except BaseException as error:
+            failures.release(views, error)
+            failures.add_and_cancel(f"in the key of {where}", error)
+
+    return c.KeyFunction(call)
+
+
+def compare(
+    function: Callable[..., Any], where: str, failures: Failures, taken: ElementType
+) -> Any:
+    @guard
+    def call(a: int, b: int, _: int) -> int:
+        try:
+            if pending:
+                deliver()
+            # Copies: one element is not worth the care that a view takes.
+            first = view(a, 1, taken, READ)[0].copy()
+            second = view(b, 1, taken, READ)[0].copy()
+            result = function(first, second)
+            if isinstance(result, bool) or not hasattr(result, "__index__"):
+                raise TypeError(
+                    f"the compare of {where} returned {describe(result)}; expected a "
+                    f"number below, above or equal to 0"
+                )
+            number = operator.index(result)
+        except BaseException as error:
+            failures.add_and_cancel(f"in the compare of {where}", error)
+            return 0
+        return (number > 0) - (number < 0)
+
+    return c.CompareFunction(call)

@@ -1,0 +1,233 @@
+"""Graphs: running them, seeing what they do, and their end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from ctypes import byref, c_int, c_uint64
+from functools import partial
+
+from penstock import _lifetime
+from penstock import _signatures as c
+from penstock._choices import choice, nanoseconds, path
+from penstock._engine import Engine
+from penstock._errors import DeadlockError, StateError, check, error_of
+from penstock._host_edges import HostEdges
+from penstock._library import lib
+from penstock._pointers import describe
+from penstock._render import owned_text
+from penstock._signals import is_inside, put_off
+from penstock._signatures import Format, RunState, Status, View
+from penstock._stage import Stage
+from penstock._waiting import wait
+
+
+class Graph(HostEdges):
+    """A description of stages, and its runs.
+
+    Stages are made by its methods; a mistake raises at once and spoils the graph: later
+    calls raise the same. What a stage is to do is a Python callable, whose first
+    argument is a :class:`Context` and whose others are NumPy arrays over the span
+    (inputs are read-only, nothing is copied, and no array may be kept beyond the call),
+    or a function in C with the header's signature: a ctypes or cffi function pointer, a
+    numba ``@cfunc`` or an address. Those get ``user`` as ``pst_user()``: an address, an
+    array or a ctypes object, which the graph keeps alive.
+
+    What a callable raises ends the run, or what ``on_failure`` says; ``run`` and
+    ``wait`` then raise that very exception, with a note that names the stage.
+
+    Describing is for one thread at a time, everything else for any. ``close()``,
+    leaving a ``with`` block and dropping the last reference cancel a run that goes on;
+    the first two wait for its end. In a child after fork() a started graph raises
+    ForkError.
+    """
+
+    def __init__(self, name: str = "graph") -> None:
+        super().__init__(name)
+        _lifetime.watch_graph(self)
+
+    # ---- Running
+
+    def validate(self) -> None:
+        """Raises what is wrong with the description, if anything is."""
+        check(lib.pst_graph_validate(self._live()))
+
+    def run(self, engine: Engine) -> None:
+        """Runs the graph to its end: :meth:`start` and :meth:`wait`.
+
+        Ctrl-C cancels the run, waits for its end and raises KeyboardInterrupt.
+        """
+        if is_inside(sys._getframe()):
+            raise DeadlockError(
+                f"{self.name}: run from inside a callback; start it there instead"
+            )
+        self.start(engine)
+        try:
+            self.wait()
+        except BaseException:
+            # Only where the wait itself was broken off does anything still run.
+            if self._handle is not None and self._failures.is_running():
+                self.cancel()
+                lib.pst_graph_wait(self._handle, c.FOREVER)
+            raise
+
+    def start(self, engine: Engine) -> None:
+        """Begins a run, one at a time for a graph; returns at once."""
+        handle = self._live()
+        if not isinstance(engine, Engine):
+            raise TypeError(f"engine must be an Engine, not {describe(engine)}")
+        if self._failures.kept() and not self._failures.is_running():
+            raise StateError(
+                f"{self.name}: an array over a span of the last run is still alive, "
+                f"and a new run would free its memory"
+            )
+        if not self._failures.is_running():
+            self._failures.clear()
+        check(lib.pst_graph_start(handle, engine._live()))
+        self._engine = engine
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Waits for the end of the run; raises what ended it.
+
+        Meanwhile runs the stages of Thread.HOST. TimeoutError: the run goes on.
+        """
+        handle = self._live()
+        self._check(
+            wait(
+                lambda limit: int(lib.pst_graph_wait(handle, limit)),
+                timeout,
+                sliced=self._in_real_time(),
+                calls_back=True,
+            )
+        )
+
+    def poll(self, budget: float = 0.0) -> bool:
+        """Runs stages of Thread.HOST for so many seconds; False when the run has ended.
+
+        :meth:`wait` then says how it ended.
+        """
+        handle = self._live()
+        with put_off():
+            status = lib.pst_graph_poll(handle, nanoseconds(budget, "budget"))
+        if status == Status.END:
+            return False
+        self._check(status)
+        return True
+
+    def cancel(self) -> None:
+        """Asks the run to stop. It then ends with CancelledError. Returns at once."""
+        check(lib.pst_graph_cancel(self._live()))
+
+    def pause(self) -> None:
+        """Stages finish their span, then rest until :meth:`resume`."""
+        check(lib.pst_graph_pause(self._live()))
+
+    def resume(self) -> None:
+        check(lib.pst_graph_resume(self._live()))
+
+    def wake(self, source: Stage) -> None:
+        """Tells a source that had nothing to look again."""
+        self._own(source)
+        check(lib.pst_graph_wake(self._live(), source.raw))
+
+    def learn(self) -> None:
+        """After a run: takes the measured times as the stages' ``cost_ns``."""
+        check(lib.pst_graph_learn(self._live()))
+
+    @property
+    def state(self) -> RunState:
+        state, arrived = c_int(), c_uint64()
+        check(lib.pst_graph_get_state(self._live(), byref(state), byref(arrived)))
+        return RunState(state.value)
+
+    @property
+    def elements_at_sinks(self) -> int:
+        """How many elements have arrived at sinks so far."""
+        state, arrived = c_int(), c_uint64()
+        check(lib.pst_graph_get_state(self._live(), byref(state), byref(arrived)))
+        return arrived.value
+
+    # ---- Seeing
+
+    def render(self, view: View | str, format: Format | str = Format.TEXT) -> str:
+        """A text; StateError where the view needs a run first."""
+        what = choice(View, view, "view"), choice(Format, format, "format")
+        handle = self._live()
+        return owned_text(lambda out: int(lib.pst_graph_render(handle, *what, out)))
+
+    def save(
+        self,
+        file: str | os.PathLike[str],
+        view: View | str = View.GRAPH,
+        format: Format | str = Format.SVG,
+    ) -> None:
+        """The same into a file, which is replaced."""
+        what = choice(View, view, "view"), choice(Format, format, "format")
+        name = path(os.fspath(file), "file")
+        check(lib.pst_graph_save(self._live(), *what, name))
+
+    def plan(self) -> str:
+        """Which thread runs what on which core, and why."""
+        return self.render(View.PLAN)
+
+    # ---- The end
+
+    @property
+    def closed(self) -> bool:
+        return self._handle is None
+
+    def close(self) -> None:
+        """Cancels a run that goes on, waits for its end and frees the graph.
+
+        Closing twice is closing once. DeadlockError from inside its own callbacks.
+        """
+        handle = self._handle
+        if handle is None:
+            return
+        lost = self._failures.kept()
+        if lost:
+            lib.pst_graph_cancel(handle)
+            if lib.pst_graph_wait(handle, c.FOREVER) == Status.EDEADLK:
+                raise error_of(Status.EDEADLK)
+            self._handle = None
+            _lifetime.bury_when_dead(lost, partial(_destroy, handle, self._keep))
+        else:
+            lib.pst_graph_destroy(handle)
+            state = c_int()
+            if lib.pst_graph_get_state(handle, byref(state), None) == Status.OK:
+                raise DeadlockError(
+                    f"{self.name}: closed from inside one of its own callbacks"
+                )
+            self._handle = None
+        self._engine = None
+
+    def __enter__(self) -> Graph:
+        self._live()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        handle = getattr(self, "_handle", None)
+        if handle is None:
+            return
+        self._handle = None
+        # The engine must outlive the run as well, so it goes along.
+        give_up = partial(_destroy, handle, (self._keep, self._engine))
+        lost = self._failures.kept()
+        if self._failures.is_running():
+            lib.pst_graph_cancel(handle)
+            _lifetime.bury(partial(_lifetime.bury_when_dead, lost, give_up))
+        else:
+            _lifetime.bury_when_dead(lost, give_up)
+
+    def __repr__(self) -> str:
+        state = "closed" if self._handle is None else self.state.name.lower()
+        return f"<Graph {self.name!r}, {state}>"
+
+
+def _destroy(handle: c.Graph, keep: object) -> None:
+    """keep: what callbacks may use until this returns."""
+    lib.pst_graph_destroy(handle)
+    del keep
