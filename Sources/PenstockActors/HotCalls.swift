@@ -51,7 +51,7 @@ package func send(
     return 0
 }
 
-/// An ordinary actor, in a slot that its worker has. 0: nothing has happened.
+/// An actor without options. 0: nothing has happened.
 package func spawnFast(
     _ cx: UnsafeMutableRawPointer?, _ behaviour: Behaviour?, _ state: UnsafeMutableRawPointer?
 ) -> UInt64 {
