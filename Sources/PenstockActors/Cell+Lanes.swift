@@ -88,11 +88,21 @@ extension UnsafeMutablePointer where Pointee == Cell {
             body.pointee.localTail = nil
             return node
         }
-        // A long queue is in no cache. Whoever sends to some actors in turn has taken their nodes at
-        // equal distances, so the next but four is guessed; a wrong guess costs nothing.
-        pstp_prefetch(next + (next - node) &* ActorWorker.prefetchDistance)
+        pstp_prefetch(guess(behind: node, next))
         body.pointee.localHead = next
         return node
+    }
+
+    /// Where a later node of a long queue is, which is in no cache: whoever sends to some actors in
+    /// turn has taken their nodes at equal distances. A wrong guess costs nothing.
+    @inline(__always)
+    private func guess(
+        behind node: UnsafeMutablePointer<Node>, _ next: UnsafeMutablePointer<Node>
+    ) -> UnsafeRawPointer? {
+        let guess = next.bits &+ (next.bits &- node.bits) &* ActorWorker.prefetchDistance
+        // Between nodes of neighbouring slabs stands the second one's head.
+        let slabs = guess &>> NodeSlab.shift &- next.bits &>> NodeSlab.shift
+        return UnsafeRawPointer(bitPattern: guess &+ slabs &* UInt(NodeSlab.size))
     }
 
     /// From any thread; the owner must be told.
