@@ -16,7 +16,7 @@ swift_sources = Package.swift $(folders)
 c_sources = find $(folders) cblas cmake '(' -name '*.[ch]' -o -name '*.[ch]pp' ')' -print0
 
 .PHONY: build help run run-swift run-actors run-actors-swift test test-swift test-kernels test-abi test-cblas test-python test-sanitizers \
-	bench bench-dataflow bench-matrix bench-actors bench-placement install format lint clean
+	bench bench-dataflow bench-matrix bench-actors bench-placement bench-python install format lint clean
 
 build: ## Build the library (this is what plain `make` does)
 	$(require) $(library_needs)
@@ -88,7 +88,7 @@ test-sanitizers: ## The concurrent tests under ThreadSanitizer, AddressSanitizer
 	@ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 \
 		Tests/ABI/storm.sh address $(BUILD)/address
 
-bench: bench-dataflow bench-matrix bench-actors bench-placement ## All benchmarks
+bench: bench-dataflow bench-matrix bench-actors bench-placement bench-python ## All benchmarks
 
 bench-dataflow: ## Penstock beside hand-written C and oneTBB
 	$(require) $(library_needs) libtbb-dev
@@ -114,6 +114,13 @@ bench-placement: ## How long a graph of 256 stages takes to start on 384 process
 	$(configure) -DPENSTOCK_BENCHMARKS=ON
 	@cmake --build $(BUILD) --target penstock-bench-placement
 	@$(BUILD)/bench/penstock-bench-placement $(TOPOLOGY)
+
+# The peers' environment runs Penstock as well, from the sources: one Python and one NumPy for all.
+bench-python: build ## Penstock for Python beside its peers from PyPI
+	$(require) python3-venv
+	@benchmarks/python/peers.sh $(BUILD)/peers-python
+	@PENSTOCK_LIBRARY=$(BUILD)/lib/libpenstock.so PYTHONPATH=bindings/python/src \
+		PYTHONDONTWRITEBYTECODE=1 $(BUILD)/peers-python/bin/python benchmarks/python $(BENCH_ARGUMENTS)
 
 install: build ## Install under PREFIX (/usr/local)
 	@cmake --install $(BUILD) --prefix $(PREFIX)

@@ -18,11 +18,13 @@ pip=("$folder/venv/bin/python" -m pip --quiet)
 "${pip[@]}" install "$folder"/wheel/penstock-*-py3-none-linux_*.whl \
     -r "$package/tests/requirements.txt"
 
-cd "$package"
 bin="$folder/venv/bin"
-"$bin/ruff" format --check --no-cache .
-"$bin/ruff" check --no-cache .
-"$bin/mypy" --cache-dir "$folder/mypy"
+for checked in "$package/../../benchmarks/python" "$package"; do
+    cd "$checked"
+    "$bin/ruff" format --check --no-cache .
+    "$bin/ruff" check --no-cache .
+    "$bin/mypy" --cache-dir "$folder/mypy"
+done
 
 # The tests find the package where pip has put it: the sources are not on the path.
 PATH="$bin" PENSTOCK_TEST_CC="$cc" PYTHONDONTWRITEBYTECODE=1 \
