@@ -38,6 +38,8 @@ STRUCTS: dict[str, Any] = {
     "pst_actor_stats": c.ActorStats,
     "pst_actor_counts": c.ActorCounts,
     "pst_actor_event": c.ActorEvent,
+    "pst_shuffle_state": c.ShuffleState,
+    "pst_column": c.Column,
 }
 # The enum and what its names have before those of Python's members.
 ENUMS: dict[str, tuple[type[enum.IntEnum], str]] = {
@@ -93,6 +95,7 @@ PLAIN: dict[str, Any] = {
     "size_t": ctypes.c_size_t,
     "ptrdiff_t": ctypes.c_ssize_t,
     "uint32_t": ctypes.c_uint32,
+    "int64_t": ctypes.c_int64,
     "uint64_t": ctypes.c_uint64,
     "function": ctypes.c_void_p,
     "const char *": ctypes.c_char_p,

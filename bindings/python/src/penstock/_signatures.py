@@ -16,6 +16,7 @@ from ctypes import (
     c_double,
     c_float,
     c_int,
+    c_int64,
     c_size_t,
     c_ssize_t,
     c_uint32,
@@ -565,6 +566,30 @@ EventFunction = CFUNCTYPE(None, POINTER(ActorEvent), c_void_p)
 AnswerFunction = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, POINTER(Message), c_void_p)
 
 
+# 14. Streams of arrays
+
+
+class ShuffleState(Options):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("window", c_uint64),
+        ("seed", c_uint64),
+        ("period", c_uint64),
+        ("epoch", c_uint64),
+        ("taken", c_uint64),
+        ("given", c_uint64),
+    ]
+
+
+class Column(Structure):
+    _fields_ = [
+        ("data", c_void_p),
+        ("stride", c_ssize_t),
+        ("size", c_size_t),
+        ("offset", c_size_t),
+    ]
+
+
 # A callback is passed as an address: what gives it may be ctypes, cffi, numba or
 # Python.
 callback = c_void_p
@@ -765,4 +790,38 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pst_timer_cancel": (c_int, (Context, Timer)),
     "pst_idle_timeout": (c_int, (Context, c_uint64)),
     "pst_actor_port": (c_int, (Graph, Stage, Engine, Actor, c_uint32)),
+    # 14. Streams of arrays
+    "pst_range": (
+        Stage,
+        (Graph, c_char_p, c_int64, c_int64, c_uint64, c_uint64, c_uint64),
+    ),
+    "pst_slice": (Stage, (Graph, c_char_p, Stage, c_uint64, c_uint64, c_uint64)),
+    "pst_shuffle": (
+        Stage,
+        (Graph, c_char_p, Stage, c_uint64, c_uint64, c_uint64, c_uint64),
+    ),
+    "pst_shuffle_span": (
+        c_int,
+        (
+            POINTER(ShuffleState),
+            c_void_p,
+            c_size_t,
+            c_void_p,
+            c_size_t,
+            c_void_p,
+            size_out,
+        ),
+    ),
+    "pst_rows": (
+        Stage,
+        (
+            Graph,
+            c_char_p,
+            Stage,
+            POINTER(Type),
+            POINTER(Column),
+            c_size_t,
+            c_uint64,
+        ),
+    ),
 }
