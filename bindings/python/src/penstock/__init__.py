@@ -92,6 +92,7 @@ from penstock._signatures import (
 from penstock._spawning import ActorOptions
 from penstock._stage import Stage, StageStats
 from penstock._types import BYTES, TENSOR, ElementType
+from penstock.pipeline import Pipeline, PipelineIterator
 
 __all__ = [
     "BYTES",
@@ -139,6 +140,8 @@ __all__ = [
     "Overflow",
     "PackedMatrix",
     "PenstockError",
+    "Pipeline",
+    "PipelineIterator",
     "Policy",
     "RunState",
     "Stage",
