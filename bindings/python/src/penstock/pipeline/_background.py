@@ -17,7 +17,7 @@ from penstock._callbacks import END, End
 from penstock._context import Context
 from penstock._graph import Graph
 from penstock._stage import Stage
-from penstock.pipeline._chunks import Chunk
+from penstock.pipeline._chunks import Chunk, Rows
 from penstock.pipeline._node import Length, Node, Reader
 from penstock.pipeline._run import Run
 
@@ -39,7 +39,7 @@ class Prefetch(Node):
 
     def open(self, run: Run, skip: int, epoch: int) -> Reader:
         source = self.sources[0].open(run, skip, epoch)
-        return PrefetchReader(run, source, self.count)
+        return source if run.is_simulated else PrefetchReader(run, source, self.count)
 
     def describe(self) -> str:
         return f"prefetch({self.count})"
@@ -48,19 +48,22 @@ class Prefetch(Node):
 class Tickets:
     """Spans by the numbers that stand for them in a channel."""
 
-    def __init__(self, source: Reader) -> None:
+    def __init__(self, source: Reader, is_shared: bool) -> None:
         self._source = source
+        self._is_shared = is_shared
         self._spans: dict[int, Chunk] = {}
         self._next = itertools.count()
         self._most = 1
 
     def fill(self, context: Context, out: Any) -> int | End:
         """A stage's source: the next span."""
-        # The first ones are there soon, the later ones cost little.
         chunk = self._source.read(min(self._most, self._source.span))
         if chunk is None:
             return END
-        self._most = min(self._most * 4, 1 << 30)
+        # The first ones are there soon, the later ones cost little. Replicas share the
+        # work on single objects evenly.
+        if isinstance(chunk, Rows) or not self._is_shared:
+            self._most = min(self._most * 4, 1 << 30)
         ticket = next(self._next)
         self._spans[ticket] = chunk
         out[0] = ticket
@@ -85,8 +88,8 @@ class Tickets:
 class TicketReader(Reader):
     """Spans out of a graph."""
 
-    def __init__(self, source: Reader) -> None:
-        self._tickets = Tickets(source)
+    def __init__(self, source: Reader, *, is_shared: bool = False) -> None:
+        self._tickets = Tickets(source, is_shared)
         self._graph: Graph | None = None
         self._chunk: Chunk | None = None
         self._at = 0
@@ -140,7 +143,7 @@ class ParallelReader(TicketReader):
         replicas: int,
         what: str,
     ) -> None:
-        super().__init__(source)
+        super().__init__(source, is_shared=True)
         graph = run.graph(what)
         spans = graph.source("read", np.int64, self._tickets.fill, batch=1)
         work = self._tickets.worker(step)
@@ -151,6 +154,7 @@ class ParallelReader(TicketReader):
             work,
             replicas=replicas,
             batch=1,
-            capacity=_AHEAD * replicas,
+            # So that no span waits for one replica while another has nothing to do.
+            capacity=1,
         )
         self._start(run, graph, mapped, _AHEAD * replicas)

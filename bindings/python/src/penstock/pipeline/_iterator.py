@@ -109,6 +109,7 @@ class PipelineIterator(Iterator[Any]):
 
     def close(self) -> None:
         """Ends the work that goes on for it. It has no more elements then."""
+        self._fetched, self._ready = self.delivered, iter(())
         self._reader = None
         self._run.close()
 
@@ -116,7 +117,6 @@ class PipelineIterator(Iterator[Any]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ready = iter(())
         self.close()
 
     def __repr__(self) -> str:

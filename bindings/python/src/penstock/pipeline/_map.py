@@ -82,7 +82,7 @@ class Map(Node):
         if self.type is not None:
             return NativeMapReader(run, reader, self)
         step = MapStep(self)
-        if self.replicas > 1:
+        if self.replicas > 1 and not run.is_simulated:
             return ParallelReader(run, reader, step, self.replicas, step.what)
         return MapReader(reader, step)
 

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from penstock._callbacks import END, End
-from penstock._context import Context
 from penstock._graph import Graph
 from penstock._spans import Array
 from penstock._stage import Stage
 from penstock._streams import Column
 from penstock._types import ElementType
 from penstock.pipeline._chunks import Chunk, Rows
-from penstock.pipeline._node import Reader
+from penstock.pipeline._node import SPAN_ELEMENTS, Reader
 from penstock.pipeline._order import Order, Seed
 from penstock.pipeline._pulls import Pulls
 from penstock.pipeline._run import Run
@@ -48,7 +46,9 @@ def open_native(
     return NativeReader(run, graph, stage), order.maps[native:]
 
 
-def add_map(graph: Graph, input: Stage, map: Map, number: int) -> Stage:
+def add_map(
+    graph: Graph, input: Stage, map: Map, number: int, capacity: int = 0
+) -> Stage:
     assert map.type is not None
     return graph.map(
         f"{map.describe()} {number}",
@@ -57,6 +57,7 @@ def add_map(graph: Graph, input: Stage, map: Map, number: int) -> Stage:
         map.function,
         user=map.user,
         replicas=map.replicas,
+        capacity=capacity,
     )
 
 
@@ -73,54 +74,37 @@ class NativeReader(Reader):
 
 
 class NativeMapReader(Reader):
-    """A native map over spans that Python has: they are copied into a graph."""
+    """A native map over spans that Python has: they go through a graph one by one."""
 
     def __init__(self, run: Run, source: Reader, map: Map) -> None:
         self._run = run
         self._source = source
         self._map = map
-        self._reader: NativeReader | None = None
-        self._is_empty = False
-        self.element_bytes = map.type.size if map.type else 8
+        self._what = map.describe()
+        self._graph: Graph | None = None
+        self.element_bytes = source.element_bytes
 
     def read(self, most: int) -> Chunk | None:
-        if self._is_empty:
+        chunk = self._source.read(most)
+        if chunk is None:
             return None
-        if self._reader is None:
-            # The type of the elements shows with the first of them.
-            chunk = self._source.read(most)
-            if chunk is None:
-                self._is_empty = True
-                return None
-            what = self._map.describe()
-            rows = chunk.as_rows(what)
-            layout = Layout(rows.tree)
-            graph = self._run.graph("native")
-            feeder = _Feeder(self._source, rows, layout, what)
-            stage = graph.source("read", layout.type, feeder.fill)
-            stage = add_map(graph, stage, self._map, 0)
-            self._reader = NativeReader(self._run, graph, stage)
-        return self._reader.read(most)
+        rows = chunk.as_rows(self._what)
+        if self._graph is None:
+            self._start(rows)
+        assert self._graph is not None
+        self._graph.push(self._feed, self._layout.packed(rows, self._what))
+        array = self._pulls.read_exactly(rows.count)
+        return Rows(array, rows.count, owned=True)
 
-
-class _Feeder:
-    def __init__(self, source: Reader, first: Rows, layout: Layout, what: str) -> None:
-        self._source = source
-        self._rows: Rows | None = first
-        self._layout = layout
-        self._what = what
-
-    def fill(self, context: Context, out: Array) -> int | End:
-        rows = self._rows
-        if rows is None:
-            chunk = self._source.read(min(len(out), self._source.span))
-            if chunk is None:
-                return END
-            rows = chunk.as_rows(self._what)
-        n = min(len(out), rows.count)
-        self._layout.write(rows[:n].tree, out[:n], self._what)
-        self._rows = rows[n:] if rows.count > n else None
-        return n
+    def _start(self, rows: Rows) -> None:
+        # The type of the elements shows with the first of them.
+        graph = self._graph = self._run.graph(self._what)
+        self._layout = Layout(rows.tree)
+        self._feed = graph.feed("read", self._layout.type)
+        # A span goes in as a whole before its results are fetched.
+        most = max(SPAN_ELEMENTS, rows.count)
+        stage = add_map(graph, self._feed, self._map, 0, capacity=most)
+        self._pulls = Pulls(self._run, graph, stage, capacity=most)
 
 
 class Layout:
@@ -137,13 +121,18 @@ class Layout:
         _add_columns(tree, whole, 0, columns)
         return columns
 
-    def write(self, tree: Tree, out: Array, what: str) -> None:
-        found = describe_tree(tree)
+    def packed(self, rows: Rows, what: str) -> Array:
+        """A span as an array of those structs."""
+        found = describe_tree(rows.tree)
         if found != self._pattern:
             raise TypeError(
                 f"{what}: elements of {found} follow ones of {self._pattern}"
             )
-        _write(tree, out)
+        if isinstance(rows.tree, np.ndarray):
+            return rows.tree
+        packed = self.type.empty(rows.count)
+        _write(rows.tree, packed)
+        return packed
 
 
 def _dtype(tree: Tree) -> np.dtype[Any]:

@@ -55,16 +55,15 @@ _references = _count_references()
 class Pulls:
     """The spans of a graph's drain, once the graph runs."""
 
-    def __init__(self, run: Run, graph: Graph, last: Stage) -> None:
+    def __init__(self, run: Run, graph: Graph, last: Stage, capacity: int = 0) -> None:
         type = last.type
         assert type is not None
         self._graph = graph
         # With much on its way neither side sleeps often: to be woken costs more than
         # thousands of small elements.
-        capacity = _BYTES_AHEAD // type.size
-        self._drain = graph.drain(
-            "drain", last, capacity=capacity if capacity > _FEW else 0
-        )
+        ahead = _BYTES_AHEAD // type.size
+        capacity = max(capacity, ahead if ahead > _FEW else 0)
+        self._drain = graph.drain("drain", last, capacity=capacity)
         self._buffers = Buffers(type)
         self._has_ended = False
         self.element_bytes = type.size
@@ -79,3 +78,15 @@ class Pulls:
             self._has_ended = True
             self._graph.wait()
         return part
+
+    def read_exactly(self, count: int) -> Array:
+        """So many elements, which are on their way."""
+        buffer = self._buffers.take(count)
+        done = 0
+        while done < count:
+            part = self._graph.pull(self._drain, count - done, out=buffer[done:])
+            if part is None:
+                self._graph.wait()
+                raise AssertionError("a map gave fewer elements than it took")
+            done += len(part)
+        return buffer[:count]

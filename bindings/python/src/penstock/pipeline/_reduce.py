@@ -84,8 +84,8 @@ class ReduceReader(Reader):
                 if node.how == "count"
                 else [_part(item, node.value, 1) for item in items],
             )
-        values = None if node.how == "count" else _part(tree, node.value, 1)
         keys = _part(tree, node.key, 0)
+        values = None if node.how == "count" else _part(tree, node.value, 1)
         for array in (keys,) if values is None else (keys, values):
             if not isinstance(array, np.ndarray) or array.ndim != 1:
                 raise TypeError(

@@ -58,6 +58,12 @@ class Run:
             self._engine = default_engine()
         return self._engine
 
+    @property
+    def is_simulated(self) -> bool:
+        """Then everything happens on the thread that reads, and no graph can wait for
+        another."""
+        return self.engine._is_simulated
+
     def graph(self, name: str) -> Graph:
         """A new graph, which ends with this run."""
         made = Graph(name)
