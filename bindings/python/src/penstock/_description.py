@@ -21,6 +21,7 @@ from penstock._signatures import Activation, Distribution, Fusion, MergeOrder
 from penstock._spans import Array
 from penstock._stage import Stage, StageStats, record
 from penstock._types import ElementType
+from penstock.ops import BoundOperator, Operator
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -115,6 +116,42 @@ class Description:
             self._user(user, is_native),
         )
         return self._stage(name, raw, (made,), callee, function, options, taken)
+
+    def apply(
+        self,
+        name: str,
+        input: Stage,
+        operator: Operator,
+        **options: Unpack[StageOptions],
+    ) -> Stage:
+        """An operator of :mod:`penstock.ops`, made for the input's type."""
+        taken = self._input(input)
+        bound = self._bound(operator, taken)
+        raw = lib.pst_apply(
+            self._live(),
+            text(name, "name"),
+            input.raw,
+            bound.output.reference,
+            bound.handle,
+        )
+        callee = self._callee(name, (bound.output,), None)
+        return self._stage(name, raw, (bound.output,), callee, None, options, taken)
+
+    def apply_filter(
+        self,
+        name: str,
+        input: Stage,
+        operator: Operator,
+        **options: Unpack[StageOptions],
+    ) -> Stage:
+        """Passes on the elements of which the operator makes True."""
+        taken = self._input(input)
+        bound = self._bound(operator, taken)
+        raw = lib.pst_apply_filter(
+            self._live(), text(name, "name"), input.raw, bound.handle
+        )
+        callee = self._callee(name, (taken,), None)
+        return self._stage(name, raw, (taken,), callee, None, options, taken)
 
     def filter(
         self,
@@ -425,6 +462,16 @@ class Description:
         if not stage.types:
             raise ValueError(f"stage {stage.name!r} has no output")
         return stage.types[0]
+
+    def _bound(self, operator: Operator, taken: ElementType) -> BoundOperator:
+        if not isinstance(operator, Operator):
+            raise TypeError(
+                f"expected an operator of penstock.ops, not {describe(operator)}"
+            )
+        bound = operator.bound(taken)
+        # A table that is not copied.
+        self._keep.append(bound)
+        return bound
 
     def _callee(
         self,
