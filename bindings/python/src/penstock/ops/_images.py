@@ -40,7 +40,10 @@ def _sized(
 
 
 def _size(height: int, width: int) -> tuple[int, int]:
-    return count(height, "height"), count(width, "width")
+    size = count(height, "height"), count(width, "width")
+    if 0 in size:
+        raise ValueError(f"an image of {height} x {width} has no pixel")
+    return size
 
 
 def crop(top: int, left: int, height: int, width: int) -> Operator:
