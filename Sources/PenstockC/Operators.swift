@@ -158,10 +158,10 @@ public func pst_operator_record(
         guard count >= 1, count <= 4096 else {
             throw Failure(.invalid, "count \(count) is not in 1...4096")
         }
-        var given: [(Operator, offset: Int)] = []
+        var given: [(made: Operator, offset: Int)] = []
         for i in 0..<count {
             let value = try `operator`(parts[i].value, "parts[\(i)].value").made
-            given.append((value, offset: length(parts[i].offset)))
+            given.append((made: value, offset: length(parts[i].offset)))
         }
         return try checked { () throws(OperatorFault) in
             try .record(given, size: length(size))

@@ -2,12 +2,14 @@ import CPenstockOperators
 
 /// One number of two, or three, that operators make of the same input.
 final class Combine: Piece, @unchecked Sendable {
-    private let left: Operator
-    private let right: Operator
+    private let operands: [Operator]
+    private let left: Uncounted<Operator>
+    private let right: Uncounted<Operator>
     /// Whose numbers say which of the two is taken; nil for an operation on both.
-    private let flags: Operator?
+    private let flags: Uncounted<Operator>?
     private let operation: psto_binary?
     private let choice: psto_select
+    private let leftValues: Int
     /// Elements at a time, and bytes of the operands of so many.
     private let block: Int
     private let operandBytes: Int
@@ -17,9 +19,11 @@ final class Combine: Piece, @unchecked Sendable {
         _ left: Operator, _ right: Operator, _ output: Layout, operation: psto_binary? = nil,
         flags: Operator? = nil
     ) {
-        self.left = left
-        self.right = right
-        self.flags = flags
+        operands = [left, right] + (flags.map { [$0] } ?? [])
+        self.left = Uncounted(left)
+        self.right = Uncounted(right)
+        self.flags = flags.map { Uncounted($0) }
+        leftValues = left.output.values
         self.operation = operation
         choice = Loops.chosen.select(left.output.scalar)
         block = max(1, Combine.blockBytes / left.output.bytes)
@@ -61,10 +65,8 @@ final class Combine: Piece, @unchecked Sendable {
     }
 
     override var scratchBytes: Int { (flags == nil ? 2 : 3) * operandBytes }
-    override var canFail: Bool { left.canFail || right.canFail || flags?.canFail == true }
-    override var complaint: StaticString {
-        left.canFail ? left.complaint : right.canFail ? right.complaint : flags?.complaint ?? ""
-    }
+    override var canFail: Bool { operands.contains { $0.canFail } }
+    override var complaint: StaticString { operands.first { $0.canFail }?.complaint ?? "" }
 
     override func run(
         _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ n: Int, _ first: UInt64,
@@ -78,12 +80,12 @@ final class Combine: Piece, @unchecked Sendable {
             let size = min(block, n &- done)
             let source = from + done &* input.bytes
             let index = first &+ UInt64(done)
-            var good = left.apply(source, a, size, index)
-            if good > 0 { good = right.apply(source, b, good, index) }
-            if let flags, good > 0 { good = flags.apply(source, c, good, index) }
+            var good = left.use { $0.apply(source, a, size, index) }
+            if good > 0 { good = right.use { $0.apply(source, b, good, index) } }
+            if let flags, good > 0 { good = flags.use { $0.apply(source, c, good, index) } }
             if good < 0 { return -1 }
             let out = to + done &* output.bytes
-            let count = good &* left.output.values
+            let count = good &* leftValues
             if let operation {
                 operation(a, b, out, count)
             } else {

@@ -5,8 +5,10 @@ import CPenstockOperators
 final class Image: Piece, @unchecked Sendable {
     /// What is looked at: crops and flips, in their order.
     private let views: [ImageStep]
-    private let resampling: Resampling?
-    private let tail: Pointwise?
+    private let resamplingOwner: Resampling?
+    private let tailOwner: Pointwise?
+    private let resampling: Uncounted<Resampling>?
+    private let tail: Uncounted<Pointwise>?
 
     private let width: Int
     private let channels: Int
@@ -42,8 +44,10 @@ final class Image: Piece, @unchecked Sendable {
         _ input: Layout, _ views: [ImageStep], _ resampling: Resampling?, _ tail: Pointwise?
     ) throws(OperatorFault) {
         self.views = views
-        self.resampling = resampling
-        self.tail = tail
+        resamplingOwner = resampling
+        tailOwner = tail
+        self.resampling = resampling.map { Uncounted($0) }
+        self.tail = tail.map { Uncounted($0) }
         width = input.shape[1]
         channels = Image.channels(input)
         pixelBytes = channels * input.scalar.bytes
@@ -81,11 +85,14 @@ final class Image: Piece, @unchecked Sendable {
 
     override func joined(with next: Piece) throws(OperatorFault) -> Piece? {
         if let next = next as? Pointwise {
-            let joined = tail.map { $0.joined(with: next) as? Pointwise } ?? next
-            return try Image(input, views, resampling, joined)
+            let joined = tailOwner.map { $0.joined(with: next) as? Pointwise } ?? next
+            return try Image(input, views, resamplingOwner, joined)
         }
-        guard let next = next as? Image, resampling == nil, tail == nil else { return nil }
-        return try Image(input, views + next.views, next.resampling, next.tail)
+        guard let next = next as? Image, resamplingOwner == nil, tailOwner == nil else {
+            return nil
+        }
+        return try Image(
+            input, views + next.views, next.resamplingOwner, next.tailOwner)
     }
 
     // MARK: - Views
@@ -138,9 +145,12 @@ final class Image: Piece, @unchecked Sendable {
     /// A row between the resize and the tail, with a vector behind its end.
     private var madeRowBytes: Int { (rowValues * madeScalar.bytes + 127) / 64 * 64 }
 
+    private var betweenBytes: Int {
+        resampling?.use { $0.scratchBytes(viewWidth &* channels) } ?? 0
+    }
+
     override var scratchBytes: Int {
-        madeRowBytes + (resampling?.scratchBytes(viewWidth * channels) ?? 0)
-            + (tail?.scratchBytes ?? 0)
+        madeRowBytes + betweenBytes + (tailOwner?.scratchBytes ?? 0)
     }
 
     override func run(
@@ -165,14 +175,14 @@ final class Image: Piece, @unchecked Sendable {
     ) {
         let madeRow = scratch
         let between = scratch + madeRowBytes
-        let tailScratch = between + (resampling?.scratchBytes(viewWidth * channels) ?? 0)
+        let tailScratch = between + betweenBytes
         let outRowBytes = rowValues &* output.scalar.bytes
         let left = image + view.left &* pixelBytes
         for i in 0..<outHeight {
             let out = to + i &* outRowBytes
             let row = tail == nil ? out : madeRow
             if let resampling {
-                resampling.makeRow(i, left, rowBytes, view, row, between)
+                resampling.use { $0.makeRow(i, left, rowBytes, view, row, between) }
             } else {
                 let source = left + view.row(i) &* rowBytes
                 if view.isMirrored {
@@ -183,7 +193,11 @@ final class Image: Piece, @unchecked Sendable {
                     row.copyMemory(from: source, byteCount: outWidth &* pixelBytes)
                 }
             }
-            tail?.runValues(row, out, rowValues, start: i &* rowValues, tailScratch)
+            if let tail {
+                tail.use {
+                    $0.runValues(row, out, rowValues, start: i &* rowValues, tailScratch)
+                }
+            }
         }
     }
 }

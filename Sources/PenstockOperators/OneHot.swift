@@ -6,14 +6,16 @@ final class OneHot: Piece, @unchecked Sendable {
     private let depth: Int
     private let size: Int
     /// The number 1.
-    private var one: (UInt64) = 0
+    private let one: UInt64
 
     init(_ input: Layout, _ depth: Int, _ scalar: Scalar) throws(OperatorFault) {
         reader = try IndexReader(input, "one_hot")
         self.depth = depth
         size = scalar.bytes
         var source: UInt8 = 1
-        Loops.chosen.cast(.u8, scalar)(&source, &one, 1)
+        var made: UInt64 = 0
+        Loops.chosen.cast(.u8, scalar)(&source, &made, 1)
+        one = made
         super.init(input, try Layout(scalar, input.shape + [depth]))
     }
 

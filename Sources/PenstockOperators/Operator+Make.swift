@@ -56,10 +56,9 @@ extension Operator {
     }
 
     package static func record(
-        _ parts: [(Operator, offset: Int)], size: Int
+        _ parts: [(made: Operator, offset: Int)], size: Int
     ) throws(OperatorFault) -> Operator {
-        let record = try Record(parts.map { .init(made: $0.0, offset: $0.offset) }, size: size)
-        return Operator([record], isRandom: parts.contains { $0.0.isRandom })
+        Operator([try Record(parts, size: size)], isRandom: parts.contains { $0.made.isRandom })
     }
 
     /// `made`, with the number of each element not from its place in the stream but from its 8 bytes at

@@ -9,31 +9,35 @@ package final class Operator: @unchecked Sendable {
     package let isRandom: Bool
 
     let pieces: [Piece]
-    /// The same without a count of references.
-    private let first: UnsafeMutablePointer<Unmanaged<Piece>>
+    /// The same, to be used without counting references.
+    private let first: UnsafeMutablePointer<Uncounted<Piece>>
+    private let count: Int
     /// Elements of a block, and what the largest of them between two pieces take.
     private let block: Int
     private let blockBytes: Int
     /// nil where none is needed.
-    private let scratch: ScratchPool?
+    private let pool: ScratchPool?
+    private let scratch: Uncounted<ScratchPool>?
     private static let wantedBytes = 1 << 14
 
     /// `pieces`: at least one, each taking what the one before makes.
     init(_ pieces: [Piece], isRandom: Bool) {
         self.pieces = pieces
         self.isRandom = isRandom
+        count = pieces.count
         input = pieces[0].input
         output = pieces[pieces.count - 1].output
         first = .allocate(capacity: pieces.count)
         for (i, piece) in pieces.enumerated() {
-            (first + i).initialize(to: Unmanaged.passUnretained(piece))
+            (first + i).initialize(to: Uncounted(piece))
         }
         let between = pieces.dropLast().map(\.output.bytes).max() ?? 0
         block = between == 0 ? Int.max : max(1, Operator.wantedBytes / between)
         blockBytes = between == 0 ? 0 : (block * between + 63) / 64 * 64
         let own = pieces.map(\.scratchBytes).max() ?? 0
         let bytes = 2 * blockBytes + own
-        scratch = bytes > 0 ? ScratchPool(bytes) : nil
+        pool = bytes > 0 ? ScratchPool(bytes) : nil
+        scratch = pool.map { Uncounted($0) }
     }
 
     deinit { first.deallocate() }
@@ -49,10 +53,10 @@ package final class Operator: @unchecked Sendable {
     ) -> Int {
         guard let scratch else {
             // Pieces without scratch do not look at it.
-            return first.pointee._withUnsafeGuaranteedRef { $0.run(from, to, n, index, to) }
+            return first.pointee.use { $0.run(from, to, n, index, to) }
         }
-        guard let memory = scratch.take() else { return -1 }
-        defer { scratch.give(memory) }
+        guard let memory = scratch.use({ $0.take() }) else { return -1 }
+        defer { scratch.use { $0.give(memory) } }
         let own = memory + 2 &* blockBytes
         var done = 0
         while done < n {
@@ -71,13 +75,13 @@ package final class Operator: @unchecked Sendable {
         _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ n: Int, _ index: UInt64,
         _ memory: UnsafeMutableRawPointer, _ own: UnsafeMutableRawPointer
     ) -> Int {
-        let last = pieces.count &- 1
+        let last = self.count &- 1
         var source = from
         var count = n
         for i in 0...last {
             let target = i == last ? to : memory + (i & 1) &* blockBytes
             // Elements behind one that failed have nothing to come from.
-            count = first[i]._withUnsafeGuaranteedRef { $0.run(source, target, count, index, own) }
+            count = first[i].use { $0.run(source, target, count, index, own) }
             if count <= 0 { return count }
             source = UnsafeRawPointer(target)
         }

@@ -23,43 +23,59 @@ final class Field: Piece, @unchecked Sendable {
 
 /// A record whose fields are what operators make of the same input; bytes between them are zero.
 final class Record: Piece, @unchecked Sendable {
-    struct Part {
-        let made: Operator
+    private struct Part {
+        let made: Uncounted<Operator>
         let offset: Int
     }
 
-    private let parts: [Part]
+    private let operators: [Operator]
+    private let parts: UnsafeMutablePointer<Part>
+    private let count: Int
     private let isGapless: Bool
     private static let blockBytes = 1 << 14
     /// From so many bytes on a field is made in its place, an element at a time.
     private static let large = 1 << 12
 
-    init(_ parts: [Part], size: Int) throws(OperatorFault) {
-        guard let first = parts.first else { throw .invalid("a record has no part") }
+    init(_ given: [(made: Operator, offset: Int)], size: Int) throws(OperatorFault) {
+        guard let input = given.first?.made.input else { throw .invalid("a record has no part") }
         let output = try Layout(.u8, [size])
         var end = 0
         var isGapless = true
-        for (i, part) in parts.enumerated() {
-            guard part.made.input == first.made.input else {
-                throw .invalid(
-                    "part 0 takes \(first.made.input), and part \(i) \(part.made.input)")
+        for (i, part) in given.enumerated() {
+            let bytes = part.made.output.bytes
+            guard part.made.input == input else {
+                throw .invalid("part 0 takes \(input), and part \(i) \(part.made.input)")
             }
-            guard part.offset >= end, part.made.output.bytes <= size - part.offset else {
+            guard part.offset >= end, bytes <= size - part.offset else {
                 throw .invalid(
-                    "part \(i) of \(part.made.output.bytes) bytes at offset \(part.offset) "
-                        + "overlaps the one before or the record's end at \(size)")
+                    "part \(i) of \(bytes) bytes at offset \(part.offset) overlaps the one before "
+                        + "or the record's end at \(size)")
             }
             if part.offset > end { isGapless = false }
-            end = part.offset + part.made.output.bytes
+            end = part.offset + bytes
         }
-        self.parts = parts
+        operators = given.map(\.made)
+        count = given.count
+        parts = .allocate(capacity: count)
+        for (i, part) in given.enumerated() {
+            (parts + i).initialize(
+                to: Part(made: Uncounted(part.made), offset: part.offset))
+        }
         self.isGapless = isGapless && end == size
-        super.init(first.made.input, output)
+        super.init(input, output)
     }
 
-    override var scratchBytes: Int { Record.blockBytes }
-    override var canFail: Bool { parts.contains { $0.made.canFail } }
-    override var complaint: StaticString { parts.first { $0.made.canFail }?.made.complaint ?? "" }
+    deinit {
+        parts.deinitialize(count: count)
+        parts.deallocate()
+    }
+
+    /// Of a field that is not made in its place; one of an odd offset may be large all the same.
+    override var scratchBytes: Int {
+        max(Record.blockBytes, operators.map(\.output.bytes).max() ?? 0)
+    }
+    override var canFail: Bool { operators.contains { $0.canFail } }
+    override var complaint: StaticString { operators.first { $0.canFail }?.complaint ?? "" }
 
     override func run(
         _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ n: Int, _ first: UInt64,
@@ -70,32 +86,42 @@ final class Record: Piece, @unchecked Sendable {
             to.initializeMemory(as: UInt8.self, repeating: 0, count: n &* stride)
         }
         var good = n
-        for part in parts {
-            let made = part.made
-            let bytes = made.output.bytes
-            let isLarge =
-                bytes >= Record.large && stride % made.output.scalar.bytes == 0
-                && UInt(bitPattern: to + part.offset) % UInt(made.output.scalar.bytes) == 0
-            let block = isLarge ? 1 : max(1, Record.blockBytes / bytes)
-            var done = 0
-            while done < good {
-                let size = min(block, good &- done)
-                let target = to + done &* stride + part.offset
-                let count = made.apply(
-                    from + done &* input.bytes, isLarge ? target : scratch, size,
-                    first &+ UInt64(done))
-                if count < 0 { return -1 }
-                if !isLarge {
-                    copyRun(scratch, every: bytes, target, every: stride, bytes: bytes, count)
-                }
-                done &+= count
-                if count < size {
-                    good = done
-                    break
-                }
-            }
+        for i in 0..<count {
+            let offset = parts[i].offset
+            good = parts[i].made.use { make($0, from, to + offset, good, first, scratch) }
+            if good <= 0 { return good }
         }
         return good
+    }
+
+    /// Makes one field of `n` records; returns as `run` does.
+    @inline(__always)
+    private func make(
+        _ made: Operator, _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ n: Int,
+        _ first: UInt64, _ scratch: UnsafeMutableRawPointer
+    ) -> Int {
+        let stride = output.bytes
+        let bytes = made.output.bytes
+        let alignment = made.output.scalar.bytes
+        let isInPlace =
+            bytes >= Record.large && stride % alignment == 0
+            && UInt(bitPattern: to) % UInt(alignment) == 0
+        let block = isInPlace ? 1 : max(1, Record.blockBytes / bytes)
+        var done = 0
+        while done < n {
+            let size = min(block, n &- done)
+            let target = to + done &* stride
+            let count = made.apply(
+                from + done &* input.bytes, isInPlace ? target : scratch, size,
+                first &+ UInt64(done))
+            if count < 0 { return -1 }
+            if !isInPlace {
+                copyRun(scratch, every: bytes, target, every: stride, bytes: bytes, count)
+            }
+            done &+= count
+            if count < size { break }
+        }
+        return done
     }
 }
 
