@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from penstock import _callbacks
+from penstock import _callbacks, ops
 from penstock import _signatures as c
 from penstock._choices import choice, count, text
 from penstock._context import Callee
@@ -21,7 +21,6 @@ from penstock._signatures import Activation, Distribution, Fusion, MergeOrder
 from penstock._spans import Array
 from penstock._stage import Stage, StageStats, record
 from penstock._types import ElementType
-from penstock.ops import BoundOperator, Operator
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -121,12 +120,13 @@ class Description:
         self,
         name: str,
         input: Stage,
-        operator: Operator,
+        operator: ops.Operator,
         **options: Unpack[StageOptions],
     ) -> Stage:
         """An operator of :mod:`penstock.ops`, made for the input's type."""
         taken = self._input(input)
-        bound = self._bound(operator, taken)
+        bound = ops.bound(operator, taken)
+        self._keep.append(bound)
         raw = lib.pst_apply(
             self._live(),
             text(name, "name"),
@@ -141,12 +141,13 @@ class Description:
         self,
         name: str,
         input: Stage,
-        operator: Operator,
+        operator: ops.Operator,
         **options: Unpack[StageOptions],
     ) -> Stage:
         """Passes on the elements of which the operator makes True."""
         taken = self._input(input)
-        bound = self._bound(operator, taken)
+        bound = ops.bound(operator, taken)
+        self._keep.append(bound)
         raw = lib.pst_apply_filter(
             self._live(), text(name, "name"), input.raw, bound.handle
         )
@@ -462,16 +463,6 @@ class Description:
         if not stage.types:
             raise ValueError(f"stage {stage.name!r} has no output")
         return stage.types[0]
-
-    def _bound(self, operator: Operator, taken: ElementType) -> BoundOperator:
-        if not isinstance(operator, Operator):
-            raise TypeError(
-                f"expected an operator of penstock.ops, not {describe(operator)}"
-            )
-        bound = operator.bound(taken)
-        # A table that is not copied.
-        self._keep.append(bound)
-        return bound
 
     def _callee(
         self,

@@ -175,3 +175,12 @@ class Operator:
 
     def __repr__(self) -> str:
         return self._text
+
+
+def bound(operator: Operator, type: Type) -> BoundOperator:
+    """For a stage that takes elements of that type; TypeError for what is none."""
+    if not isinstance(operator, Operator):
+        raise TypeError(
+            f"expected an operator of penstock.ops, not {describe(operator)}"
+        )
+    return operator.bound(type)
