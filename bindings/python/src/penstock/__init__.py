@@ -31,6 +31,7 @@ The low layer, which mirrors include/penstock.h: an :class:`Engine` runs a
 It prints ``332833500``.
 """
 
+from penstock import ops
 from penstock._actor_context import ActorContext
 from penstock._actors import Actor, ActorCounts, ActorEvent, ActorStats
 from penstock._callbacks import END, End
@@ -165,4 +166,5 @@ __all__ = [
     "build_info",
     "matmul",
     "matmul_explain",
+    "ops",
 ]
