@@ -28,6 +28,7 @@ let package = Package(
             providers: [.apt(["libhwloc-dev"])]),
         .target(name: "CPenstockPlatform", path: "Sources/CPenstockPlatform"),
         .target(name: "CPenstockKernels", path: "Sources/CPenstockKernels"),
+        .target(name: "CPenstockText", path: "Sources/CPenstockText"),
 
         // MARK: - The engine
         .target(
@@ -46,6 +47,12 @@ let package = Package(
             name: "PenstockDataflow",
             dependencies: [
                 "CPenstockPlatform", "PenstockTopology", "PenstockRuntime", "PenstockTelemetry",
+            ],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "PenstockText",
+            dependencies: [
+                "CPenstockPlatform", "CPenstockText", "PenstockRuntime", "PenstockDataflow",
             ],
             swiftSettings: swiftSettings),
         .target(
@@ -70,6 +77,7 @@ let package = Package(
             dependencies: [
                 "CPenstock", "CPenstockPlatform", "PenstockTopology", "PenstockRuntime",
                 "PenstockDataflow", "PenstockMatrix", "PenstockTelemetry", "PenstockActors",
+                "PenstockText",
             ],
             swiftSettings: swiftSettings),
         .executableTarget(

@@ -28,6 +28,11 @@ extension Step {
         UInt32(step(context)?.pointee.replica ?? 0)
     }
 
+    /// How many replicas there are.
+    package static func replicas(_ context: Context?) -> Int {
+        Int(step(context)?.pointee.replicas ?? 1)
+    }
+
     package static func position(_ context: Context?) -> UInt64 {
         step(context)?.pointee.position ?? 0
     }

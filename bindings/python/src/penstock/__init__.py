@@ -60,7 +60,9 @@ from penstock._errors import (
     TopologyError,
     WouldBlockError,
 )
+from penstock._files import byte_strings, release_bytes
 from penstock._graph import Graph
+from penstock._keyed import groups_of
 from penstock._library import __version__, build_info
 from penstock._matmul import Clamp, matmul, matmul_explain
 from penstock._messages import Message
@@ -71,6 +73,7 @@ from penstock._signatures import (
     IDLE_TIMEOUT,
     Activation,
     ActorEventKind,
+    Cut,
     Distribution,
     Failure,
     Format,
@@ -80,7 +83,9 @@ from penstock._signatures import (
     Order,
     Overflow,
     Policy,
+    Reduction,
     RunState,
+    SplitKind,
     Status,
     StopMode,
     Strategy,
@@ -114,6 +119,7 @@ __all__ = [
     "Clamp",
     "ClosedError",
     "Context",
+    "Cut",
     "DeadlockError",
     "Dispatcher",
     "Distribution",
@@ -140,7 +146,9 @@ __all__ = [
     "PackedMatrix",
     "PenstockError",
     "Policy",
+    "Reduction",
     "RunState",
+    "SplitKind",
     "Stage",
     "StageError",
     "StageOptions",
@@ -160,6 +168,9 @@ __all__ = [
     "WouldBlockError",
     "__version__",
     "build_info",
+    "byte_strings",
+    "groups_of",
     "matmul",
     "matmul_explain",
+    "release_bytes",
 ]

@@ -1,0 +1,148 @@
+import CPenstockText
+import Glibc
+
+/// A key of a table, as entries store it and as input is compared with.
+protocol TableKey: BitwiseCopyable {
+    var hash: UInt64 { get }
+    func equals(_ other: Self) -> Bool
+    /// Makes what it points to the table's own; false when memory is out.
+    mutating func own(in bytes: inout ChunkList) -> Bool
+
+    /// As part of a group.
+    static var groupBytes: Int { get }
+    /// Writes the key of an entry into a group. `owner`: of the memory that it lies in.
+    static func write(
+        _ entry: UnsafeRawPointer, to group: UnsafeMutableRawPointer,
+        owner: UnsafeMutablePointer<Owner>)
+}
+
+/// An integer of up to 64 bits, as its 64-bit pattern.
+struct IntegerKey: TableKey {
+    let value: UInt64
+
+    var hash: UInt64 { Hash.mix(value ^ Hash.first, Hash.second) }
+
+    @inline(__always)
+    func equals(_ other: IntegerKey) -> Bool { value == other.value }
+
+    mutating func own(in bytes: inout ChunkList) -> Bool { true }
+
+    static var groupBytes: Int { 8 }
+
+    static func write(
+        _ entry: UnsafeRawPointer, to group: UnsafeMutableRawPointer,
+        owner: UnsafeMutablePointer<Owner>
+    ) {
+        group.storeBytes(of: entry.load(as: UInt64.self), as: UInt64.self)
+        // A number holds on to nothing.
+        Owner.drop(owner, 1)
+    }
+}
+
+/// A string of bytes. Up to 16 it stands here, filled up with zeros, and is compared without a look
+/// elsewhere; a longer one is known by its hash and where it lies.
+struct BytesKey: TableKey {
+    let hash: UInt64
+    /// The first eight bytes, or the address of all.
+    private(set) var low: UInt64
+    let high: UInt64
+    let size: Int
+
+    private static let inlineBytes = 16
+    private static let lowOffset = 8
+
+    @inline(__always)
+    init(_ data: UnsafeRawPointer?, _ size: Int) {
+        self.size = size
+        if size <= BytesKey.inlineBytes {
+            let short = pstx_short_load(data, size)
+            low = short.low
+            high = short.high
+            hash = Hash.short(short.low, short.high, size)
+        } else {
+            low = UInt64(UInt(bitPattern: data))
+            high = 0
+            hash = Hash.long(data.unsafelyUnwrapped, size)
+        }
+    }
+
+    private var pointer: UnsafeRawPointer {
+        UnsafeRawPointer(bitPattern: UInt(low)).unsafelyUnwrapped
+    }
+
+    @inline(__always)
+    func equals(_ other: BytesKey) -> Bool {
+        // One branch for short keys: which of the three differs is hard to predict.
+        if size <= BytesKey.inlineBytes {
+            return (low ^ other.low) | (high ^ other.high)
+                | UInt64(truncatingIfNeeded: size ^ other.size) == 0
+        }
+        return equalsLong(other)
+    }
+
+    @inline(never)
+    private func equalsLong(_ other: BytesKey) -> Bool {
+        hash == other.hash && size == other.size && memcmp(pointer, other.pointer, size) == 0
+    }
+
+    mutating func own(in bytes: inout ChunkList) -> Bool {
+        if size <= BytesKey.inlineBytes { return true }
+        guard let copy = bytes.allocate(size) else { return false }
+        copy.copyMemory(from: pointer, byteCount: size)
+        low = UInt64(UInt(bitPattern: copy))
+        return true
+    }
+
+    static var groupBytes: Int { MemoryLayout<Bytes>.stride }
+
+    static func write(
+        _ entry: UnsafeRawPointer, to group: UnsafeMutableRawPointer,
+        owner: UnsafeMutablePointer<Owner>
+    ) {
+        let key = entry.load(as: BytesKey.self)
+        let isInline = key.size <= inlineBytes
+        group.storeBytes(
+            of: Bytes(
+                data: isInline ? entry + lowOffset : key.pointer, size: key.size,
+                owner: UnsafeMutableRawPointer(owner), release: Owner.release), as: Bytes.self)
+    }
+}
+
+/// Multiply and fold, as in wyhash (public domain). Not stable from version to version, nor made to
+/// withstand keys that are chosen to collide.
+package enum Hash {
+    static let first: UInt64 = 0xa076_1d64_78bd_642f
+    static let second: UInt64 = 0xe703_7ed1_a0b4_28db
+    private static let third: UInt64 = 0x8ebc_6af0_9c88_c6e3
+
+    @inline(__always)
+    static func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
+        let (high, low) = a.multipliedFullWidth(by: b)
+        return high ^ low
+    }
+
+    @inline(__always)
+    static func short(_ low: UInt64, _ high: UInt64, _ size: Int) -> UInt64 {
+        mix(low ^ first, high ^ second ^ UInt64(truncatingIfNeeded: size) &* third)
+    }
+
+    /// More than 16 bytes.
+    static func long(_ data: UnsafeRawPointer, _ size: Int) -> UInt64 {
+        var hash = UInt64(truncatingIfNeeded: size) &* third
+        var at = 0
+        while at &+ 16 < size {
+            hash = mix(
+                data.loadUnaligned(fromByteOffset: at, as: UInt64.self) ^ first,
+                data.loadUnaligned(fromByteOffset: at &+ 8, as: UInt64.self) ^ second ^ hash)
+            at &+= 16
+        }
+        // The last 16, some of them again.
+        return mix(
+            data.loadUnaligned(fromByteOffset: size &- 16, as: UInt64.self) ^ first,
+            data.loadUnaligned(fromByteOffset: size &- 8, as: UInt64.self) ^ second ^ hash)
+    }
+
+    package static func of(_ data: UnsafeRawPointer?, _ size: Int) -> UInt64 {
+        BytesKey(data, size).hash
+    }
+}
