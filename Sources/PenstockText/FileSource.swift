@@ -61,7 +61,7 @@ package final class FileSource: @unchecked Sendable {
 
     private func open(_ context: Context?) -> Int32 {
         next = 0
-        pool = BlockPool.make(blockBytes: blockBytes)
+        pool = Step.allocationFails(context) ? nil : BlockPool.make(blockBytes: blockBytes)
         return pool == nil ? noMemory(context, blockBytes) : Status.ok.rawValue
     }
 
@@ -85,7 +85,7 @@ package final class FileSource: @unchecked Sendable {
                 if next == paths.count { return Status.end.rawValue }
                 if let failure = openNext(context) { return failure }
             }
-            guard let block = room() else { return noMemory(context, blockBytes) }
+            guard let block = room(context) else { return noMemory(context, blockBytes) }
             let data = Block.data(block)
             let wanted = block.pointee.capacity - filled
             let got = read(file, data + filled, wanted)
@@ -123,9 +123,9 @@ package final class FileSource: @unchecked Sendable {
     }
 
     /// A block that is not full.
-    private func room() -> UnsafeMutablePointer<Block>? {
+    private func room(_ context: Context?) -> UnsafeMutablePointer<Block>? {
         if let block { return block }
-        guard let pool else { return nil }
+        guard let pool, !Step.allocationFails(context) else { return nil }
         block = BlockPool.take(pool, bytes: firstBytes())
         return block
     }

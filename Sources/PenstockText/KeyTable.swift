@@ -55,12 +55,20 @@ struct KeyTable<Key: TableKey> {
 
     // MARK: - Finding
 
+    /// The first slot of a hash is wanted soon.
     @inline(__always)
-    func prefetch(_ hash: UInt64) {
+    func prefetchSlot(_ hash: UInt64) {
         pstp_prefetch(slots + (Int(truncatingIfNeeded: hash) & (slotCount &- 1)))
     }
 
-    /// The entry of the key, new ones with initial cells; nil when memory is out.
+    /// The entry in that slot is, most likely the one looked for.
+    @inline(__always)
+    func prefetchEntry(_ hash: UInt64) {
+        let slot = slots[Int(truncatingIfNeeded: hash) & (slotCount &- 1)]
+        pstp_prefetch(UnsafeRawPointer(bitPattern: UInt(slot & KeyTable.addressMask)))
+    }
+
+    /// The entry of the key, new ones with initial cells; nil when memory is out or it is no key.
     @inline(__always)
     mutating func entry(_ key: Key, _ hash: UInt64) -> UnsafeMutableRawPointer? {
         let mask = slotCount &- 1
@@ -80,6 +88,7 @@ struct KeyTable<Key: TableKey> {
 
     @inline(never)
     private mutating func insert(_ key: Key, _ hash: UInt64) -> UnsafeMutableRawPointer? {
+        if !key.isValid { return nil }
         // At most five of eight slots are taken.
         if count &+ 1 > slotCount / 8 &* 5 && !grow() { return nil }
         var key = key

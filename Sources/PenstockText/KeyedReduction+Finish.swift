@@ -42,7 +42,7 @@ extension KeyedReduction {
                 ? Status.ok.rawValue : noMemory(context, 0, own.pointee.table.count)
         }
         all.pointee.cursor = all.pointee.table.cursor
-        guard let owner = KeyMemory.take(&all.pointee.table) else {
+        guard !Step.allocationFails(context), let owner = KeyMemory.take(&all.pointee.table) else {
             return noMemory(context, 0, all.pointee.table.count)
         }
         all.pointee.owner = owner

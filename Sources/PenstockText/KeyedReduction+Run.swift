@@ -35,8 +35,8 @@ struct Reducer<Key: TableKey> {
 }
 
 extension KeyedReduction {
-    /// Elements whose keys are hashed before the first of them is looked for, so that the memory of
-    /// their slots is on its way meanwhile.
+    /// Elements whose keys are hashed before the first of them is looked for, so that slots and entries
+    /// are on their way from L2 and L3 meanwhile.
     private static let lookahead = 32
 
     static func stage(_ context: Context?) -> Unmanaged<KeyedReduction> {
@@ -50,9 +50,9 @@ extension KeyedReduction {
     }
 
     static func setUp<Key: TableKey>(_ context: Context?, _: Key.Type) -> Int32 {
-        guard let reducer = Reducer<Key>.make(stage(context).takeUnretainedValue()) else {
-            return noMemory(context, 0, 0)
-        }
+        guard !Step.allocationFails(context),
+            let reducer = Reducer<Key>.make(stage(context).takeUnretainedValue())
+        else { return noMemory(context, 0, 0) }
         Step.setState(context, UnsafeMutableRawPointer(reducer))
         return Status.ok.rawValue
     }
@@ -100,48 +100,66 @@ extension KeyedReduction {
         _ keyOf: (UnsafeRawPointer) -> Key
     ) -> Int32 {
         let table = KeyedReduction.reducer(context, Key.self)
-        let stride = inputStride
-        let done = withUnsafeTemporaryAllocation(of: Key.self, capacity: KeyedReduction.lookahead) {
-            keys in
-            withUnsafeTemporaryAllocation(
-                of: UnsafeMutableRawPointer.self, capacity: KeyedReduction.lookahead
-            ) { entries in
-                let keys = keys.baseAddress.unsafelyUnwrapped
-                let entries = entries.baseAddress.unsafelyUnwrapped
-                var done = 0
-                while done < count {
-                    let n = min(KeyedReduction.lookahead, count &- done)
-                    let from = input + done &* stride
-                    for i in 0..<n {
-                        let key = keyOf(from + i &* stride)
-                        keys[i] = key
-                        table.pointee.table.prefetch(key.hash)
-                    }
-                    for i in 0..<n {
-                        let key = keys[i]
-                        guard let entry = table.pointee.table.entry(key, key.hash) else {
-                            return done
-                        }
-                        entries[i] = entry
-                    }
-                    reduce(entries, n, from, cellsOffset: KeyTable<Key>.cellsOffset)
-                    done &+= n
+        // For all the entries of the span.
+        if Step.allocationFails(context) {
+            return KeyedReduction.noMemory(context, 0, table.pointee.table.count)
+        }
+        let n = KeyedReduction.lookahead
+        let done = withUnsafeTemporaryAllocation(of: Key.self, capacity: n) { keys in
+            withUnsafeTemporaryAllocation(of: UInt64.self, capacity: n) { hashes in
+                withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: n) {
+                    entries in
+                    add(
+                        input, count, keyOf, to: &table.pointee.table,
+                        keys.baseAddress.unsafelyUnwrapped,
+                        hashes.baseAddress.unsafelyUnwrapped,
+                        entries.baseAddress.unsafelyUnwrapped)
                 }
-                return done
             }
         }
         giveUp(input, done)
         if done == count { return Status.ok.rawValue }
+        if !keyOf(input + done * inputStride).isValid {
+            return Step.fail(
+                context, Status.invalid.rawValue, done,
+                "its key has no data, or a size beyond 2^63")
+        }
         return KeyedReduction.noMemory(context, done, table.pointee.table.count)
     }
 
+    /// Returns how many of the elements it has added; less than all at one without a
+    /// valid key, and when memory is out.
     @inline(__always)
-    private func reduce(
-        _ entries: Entries, _ count: Int, _ from: UnsafeRawPointer, cellsOffset: Int
-    ) {
-        for a in 0..<aggregateCount {
-            aggregates[a].add(entries, count, from, inputStride, cell: cellsOffset &+ cells[a])
+    private func add<Key: TableKey>(
+        _ input: UnsafeRawPointer, _ count: Int, _ keyOf: (UnsafeRawPointer) -> Key,
+        to table: inout KeyTable<Key>, _ keys: UnsafeMutablePointer<Key>,
+        _ hashes: UnsafeMutablePointer<UInt64>,
+        _ entries: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    ) -> Int {
+        var done = 0
+        while done < count {
+            let n = min(KeyedReduction.lookahead, count &- done)
+            let from = input + done &* inputStride
+            for i in 0..<n {
+                keys[i] = keyOf(from + i &* inputStride)
+                hashes[i] = keys[i].hash
+                table.prefetchSlot(hashes[i])
+            }
+            for i in 0..<n { table.prefetchEntry(hashes[i]) }
+            var found = 0
+            while found < n, let entry = table.entry(keys[found], hashes[found]) {
+                entries[found] = entry
+                found &+= 1
+            }
+            for a in 0..<aggregateCount {
+                aggregates[a].add(
+                    entries, found, from, inputStride,
+                    cell: KeyTable<Key>.cellsOffset &+ cells[a])
+            }
+            done &+= found
+            if found < n { break }
         }
+        return done
     }
 
     /// The elements are reduced.

@@ -32,7 +32,8 @@ package final class Splitter: @unchecked Sendable {
     package var builtIn: BuiltIn {
         var result = BuiltIn()
         result.setup = { context in
-            guard let memory = pstp_alloc(1, Progress.bytes, 64) else {
+            guard !Step.allocationFails(context), let memory = pstp_alloc(1, Progress.bytes, 64)
+            else {
                 return Step.fail(
                     context, Status.noMemory.rawValue, 0, "no memory for its positions")
             }
@@ -102,7 +103,7 @@ package final class Splitter: @unchecked Sendable {
                 context, Status.invalid.rawValue, 0,
                 "its block of \(size) bytes is not made of records of \(bytes)")
         }
-        if !Owner.adopt(block) {
+        if Step.allocationFails(context) || !Owner.adopt(block) {
             return Step.fail(context, Status.noMemory.rawValue, 0, "no memory for an owner")
         }
         return nil

@@ -4,6 +4,8 @@ import Glibc
 /// A key of a table, as entries store it and as input is compared with.
 protocol TableKey: BitwiseCopyable {
     var hash: UInt64 { get }
+    /// False for what is no key; the table has none such.
+    var isValid: Bool { get }
     func equals(_ other: Self) -> Bool
     /// Makes what it points to the table's own; false when memory is out.
     mutating func own(in bytes: inout ChunkList) -> Bool
@@ -21,6 +23,7 @@ struct IntegerKey: TableKey {
     let value: UInt64
 
     var hash: UInt64 { Hash.mix(value ^ Hash.first, Hash.second) }
+    var isValid: Bool { true }
 
     @inline(__always)
     func equals(_ other: IntegerKey) -> Bool { value == other.value }
@@ -40,31 +43,37 @@ struct IntegerKey: TableKey {
 }
 
 /// A string of bytes. Up to 16 it stands here, filled up with zeros, and is compared without a look
-/// elsewhere; a longer one is known by its hash and where it lies.
+/// elsewhere; of a longer one, where it lies and its hash. So an entry with one count is half a line.
 struct BytesKey: TableKey {
-    let hash: UInt64
-    /// The first eight bytes, or the address of all.
     private(set) var low: UInt64
     let high: UInt64
     let size: Int
 
     private static let inlineBytes = 16
-    private static let lowOffset = 8
 
     @inline(__always)
     init(_ data: UnsafeRawPointer?, _ size: Int) {
-        self.size = size
-        if size <= BytesKey.inlineBytes {
+        if size >= 0 && size <= BytesKey.inlineBytes {
             let short = pstx_short_load(data, size)
             low = short.low
             high = short.high
-            hash = Hash.short(short.low, short.high, size)
-        } else {
+            self.size = data == nil && size > 0 ? -1 : size
+        } else if let data, size > 0 {
             low = UInt64(UInt(bitPattern: data))
+            high = Hash.long(data, size)
+            self.size = size
+        } else {
+            low = 0
             high = 0
-            hash = Hash.long(data.unsafelyUnwrapped, size)
+            self.size = -1
         }
     }
+
+    /// A size without bytes, or one beyond 2^63, is none.
+    var isValid: Bool { size >= 0 }
+
+    @inline(__always)
+    var hash: UInt64 { size <= BytesKey.inlineBytes ? Hash.short(low, high, size) : high }
 
     private var pointer: UnsafeRawPointer {
         UnsafeRawPointer(bitPattern: UInt(low)).unsafelyUnwrapped
@@ -72,17 +81,13 @@ struct BytesKey: TableKey {
 
     @inline(__always)
     func equals(_ other: BytesKey) -> Bool {
-        // One branch for short keys: which of the three differs is hard to predict.
-        if size <= BytesKey.inlineBytes {
-            return (low ^ other.low) | (high ^ other.high)
-                | UInt64(truncatingIfNeeded: size ^ other.size) == 0
-        }
-        return equalsLong(other)
+        if (high ^ other.high) | UInt64(truncatingIfNeeded: size ^ other.size) != 0 { return false }
+        return low == other.low || (size > BytesKey.inlineBytes && equalsLong(other))
     }
 
     @inline(never)
     private func equalsLong(_ other: BytesKey) -> Bool {
-        hash == other.hash && size == other.size && memcmp(pointer, other.pointer, size) == 0
+        memcmp(pointer, other.pointer, size) == 0
     }
 
     mutating func own(in bytes: inout ChunkList) -> Bool {
@@ -103,7 +108,7 @@ struct BytesKey: TableKey {
         let isInline = key.size <= inlineBytes
         group.storeBytes(
             of: Bytes(
-                data: isInline ? entry + lowOffset : key.pointer, size: key.size,
+                data: isInline ? entry : key.pointer, size: key.size,
                 owner: UnsafeMutableRawPointer(owner), release: Owner.release), as: Bytes.self)
     }
 }

@@ -41,13 +41,15 @@ typedef struct pstx_short {
     uint64_t low, high;
 } pstx_short;
 
-/* A string of at most 16 bytes, filled up with zeros. Reads 16 bytes at once where those lie in
- * one page, of which the string has a byte: such a read cannot fault. */
+/* A string of at most 16 bytes, filled up with zeros; NULL is an empty one. Reads 16 bytes at once
+ * where those lie in one page, of which the string has a byte: such a read cannot fault. */
 __attribute__((always_inline, no_sanitize("address"))) static inline pstx_short
 pstx_short_load(const void *data, size_t size) {
     pstx_short key = {0, 0};
-    if (size == 0 || ((uintptr_t)data & 4095) > 4096 - 16) {
-        memcpy(&key, data, size);
+    /* At the first byte of a page, too: so NULL needs no test of its own. */
+    if (size == 0 || (((uintptr_t)data - 1) & 4095) >= 4096 - 16) {
+        if (data)
+            memcpy(&key, data, size);
         return key;
     }
     static const uint8_t masks[32] = {255, 255, 255, 255, 255, 255, 255, 255,
