@@ -114,6 +114,9 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "PenstockTextTests", dependencies: ["PenstockText", "CPenstockText"],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "PenstockActorsTests",
             dependencies: ["PenstockActors", "PenstockRuntime", "PenstockTopology"],
             swiftSettings: swiftSettings),

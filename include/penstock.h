@@ -1253,13 +1253,16 @@ typedef struct pst_reduce_options {
     size_t key_offset;
     const pst_aggregate *aggregates; /* at most 64, copied; none: one count */
     size_t aggregate_count;
+    /* Groups come in ascending order of their keys, bytes as memcmp has it; else in no order that
+     * can be relied on. */
+    bool sorted;
 } pst_reduce_options;
-#define PST_REDUCE_OPTIONS_INIT {sizeof(pst_reduce_options), PST_FIELD_BYTES, 0, NULL, 0}
+#define PST_REDUCE_OPTIONS_INIT {sizeof(pst_reduce_options), PST_FIELD_BYTES, 0, NULL, 0, false}
 
 /* One element for each different key, when the input has ended: a struct of the key (pst_bytes, or
  * int64_t or uint64_t as the integer is signed) and eight bytes for each aggregate, in their order.
- * The groups come in no order that can be relied on. A key's bytes are the library's, shared by
- * all keys of the result, and stay until the last of them is released.
+ * A key's bytes are the library's, shared by all keys of the result, and stay until the last of
+ * them is released.
  *
  * Each replica has a table of its own; whoever ends last joins them, so that there is one element
  * for a key also with replicas, which then are best PST_UNORDERED. Sums and means of floating-point

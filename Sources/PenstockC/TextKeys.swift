@@ -11,13 +11,14 @@ public func pst_reduce(
     describe(handle, name) { (it, name) throws(Failure) in
         let defaults = pst_reduce_options(
             struct_size: 0, key: PST_FIELD_BYTES, key_offset: 0, aggregates: nil,
-            aggregate_count: 0)
+            aggregate_count: 0, sorted: false)
         let o = try merged(options, over: defaults, "options")
         guard let inputs = input(it, stage, name),
             let type = it.graph.description.checkedType(of: inputs[0], for: name)
         else { return nil }
         let reduction = KeyedReduction(
-            key: try key(o, of: type), aggregates: try aggregates(o, of: type), input: type)
+            key: try key(o, of: type), aggregates: try aggregates(o, of: type), isSorted: o.sorted,
+            input: type)
         return it.graph.description.add(
             .process(reduction.process), name: name, inputs: inputs, outputs: [reduction.output],
             user: Unmanaged.passUnretained(reduction).toOpaque(), keepAlive: reduction,

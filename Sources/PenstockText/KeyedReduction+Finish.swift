@@ -36,10 +36,16 @@ extension KeyedReduction {
         guard let state = Step.state(context) else { return Status.ok.rawValue }
         let stage = stage(context).takeUnretainedValue()
         let own = state.assumingMemoryBound(to: Reducer<Key>.self)
-        if own.pointee.cursor != nil { return emit(context, own, stage) }
+        if own.pointee.owner != nil { return emit(context, own, stage) }
         guard let all = stage.collect(context, own) else {
             return Step.state(context) == nil
                 ? Status.ok.rawValue : noMemory(context, 0, own.pointee.table.count)
+        }
+        if stage.isSorted {
+            guard let sorted = SortedEntries(all.pointee.table, stage.key.compareEntries) else {
+                return noMemory(context, 0, all.pointee.table.count)
+            }
+            all.pointee.sorted = sorted
         }
         all.pointee.cursor = all.pointee.table.cursor
         guard !Step.allocationFails(context), let owner = KeyMemory.take(&all.pointee.table) else {
@@ -95,16 +101,15 @@ extension KeyedReduction {
     private static func emit<Key: TableKey>(
         _ context: Context?, _ own: UnsafeMutablePointer<Reducer<Key>>, _ stage: KeyedReduction
     ) -> Int32 {
-        guard var cursor = own.pointee.cursor, let owner = own.pointee.owner,
+        guard let owner = own.pointee.owner,
             let (room, most) = Step.reserve(context, 0, 1 << 10)
         else { return Status.again.rawValue }
-        let bytes = own.pointee.table.entryBytes
         var made = 0
         var isDone = false
         // One for each group, before the first can be given up.
         Owner.hold(owner, most)
         while made < most {
-            guard let entry = cursor.next(bytes) else {
+            guard let entry = own.pointee.nextEntry() else {
                 isDone = true
                 break
             }
@@ -119,7 +124,6 @@ extension KeyedReduction {
             made &+= 1
         }
         Owner.drop(owner, most &- made)
-        own.pointee.cursor = cursor
         _ = Step.commit(context, 0, made)
         return isDone ? Status.ok.rawValue : Status.again.rawValue
     }

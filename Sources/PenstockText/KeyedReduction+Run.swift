@@ -8,9 +8,10 @@ struct Reducer<Key: TableKey> {
     var table: KeyTable<Key>
     /// Replicas whose elements are in it.
     var weight = 1
-    /// Emitting: where, and who owns the keys' memory by then.
-    var cursor: ChunkList.Cursor?
+    /// Emitting: who owns the entries' memory by then, and what is left.
     var owner: UnsafeMutablePointer<Owner>?
+    var cursor: ChunkList.Cursor
+    var sorted: SortedEntries?
 
     static func make(_ stage: KeyedReduction) -> UnsafeMutablePointer<Reducer<Key>>? {
         guard
@@ -23,13 +24,18 @@ struct Reducer<Key: TableKey> {
             return nil
         }
         let reducer = memory.bindMemory(to: Reducer<Key>.self, capacity: 1)
-        reducer.initialize(to: Reducer(table: table))
+        reducer.initialize(to: Reducer(table: table, cursor: table.cursor))
         return reducer
+    }
+
+    mutating func nextEntry() -> UnsafeMutableRawPointer? {
+        sorted == nil ? cursor.next(table.entryBytes) : sorted?.next()
     }
 
     static func free(_ reducer: UnsafeMutablePointer<Reducer<Key>>) {
         reducer.pointee.table.freeAll()
         if let owner = reducer.pointee.owner { Owner.drop(owner, 1) }
+        reducer.pointee.sorted?.free()
         pstp_free(reducer, 1, MemoryLayout<Reducer<Key>>.stride)
     }
 }

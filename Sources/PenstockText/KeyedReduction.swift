@@ -18,6 +18,7 @@ package final class KeyedReduction: @unchecked Sendable {
     let cells: UnsafeMutablePointer<Int>
     let cellBytes: Int
     let initial: UnsafeMutableRawPointer
+    let isSorted: Bool
     let input: ElementType
     let inputStride: Int
     package let output: ElementType
@@ -28,8 +29,11 @@ package final class KeyedReduction: @unchecked Sendable {
     let handover = Handover()
 
     /// `aggregates`: 1 to 64; the offsets have been checked.
-    package init(key: Key, aggregates: [Aggregate], input: ElementType) {
+    package init(
+        key: Key, aggregates: [Aggregate], isSorted: Bool, input: ElementType
+    ) {
         self.key = key
+        self.isSorted = isSorted
         self.input = input
         inputStride = input.size
         isPlainBytes = input.isBytes

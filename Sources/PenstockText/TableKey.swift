@@ -75,6 +75,26 @@ struct BytesKey: TableKey {
     @inline(__always)
     var hash: UInt64 { size <= BytesKey.inlineBytes ? Hash.short(low, high, size) : high }
 
+    /// As memcmp has it, and a string before those that it begins.
+    func isBefore(_ other: BytesKey) -> Bool {
+        let isShort = size <= BytesKey.inlineBytes && other.size <= BytesKey.inlineBytes
+        if isShort {
+            // The first byte counts most; zeros behind the end sort before all else.
+            let (a, b) = (low.bigEndian, other.low.bigEndian)
+            let (c, d) = (high.bigEndian, other.high.bigEndian)
+            return a != b ? a < b : c != d ? c < d : size < other.size
+        }
+        let order = withBytes { mine in
+            other.withBytes { memcmp(mine, $0, min(size, other.size)) }
+        }
+        return order != 0 ? order < 0 : size < other.size
+    }
+
+    private func withBytes<Result>(_ body: (UnsafeRawPointer) -> Result) -> Result {
+        if size > BytesKey.inlineBytes { return body(pointer) }
+        return withUnsafeBytes(of: self) { body($0.baseAddress.unsafelyUnwrapped) }
+    }
+
     private var pointer: UnsafeRawPointer {
         UnsafeRawPointer(bitPattern: UInt(low)).unsafelyUnwrapped
     }

@@ -382,12 +382,13 @@ AT(pst_aggregate, what, 0);
 AT(pst_aggregate, field, 4);
 AT(pst_aggregate, offset, 8);
 
-SIZE(pst_reduce_options, 40);
+SIZE(pst_reduce_options, 48);
 AT(pst_reduce_options, struct_size, 0);
 AT(pst_reduce_options, key, 8);
 AT(pst_reduce_options, key_offset, 16);
 AT(pst_reduce_options, aggregates, 24);
 AT(pst_reduce_options, aggregate_count, 32);
+AT(pst_reduce_options, sorted, 40);
 
 IS(PST_SYSTEM_TYPES, 0xff00);
 IS(PST_DOWN, 0xff00);

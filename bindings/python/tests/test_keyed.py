@@ -199,6 +199,59 @@ def test_words_of_a_program(engine: ps.Engine, graph: ps.Graph) -> None:
     assert graph.pull(drain, 100) is None
 
 
+@pytest.mark.parametrize("replicas", [1, 3])
+def test_groups_in_the_order_of_their_keys(
+    engine: ps.Engine, tmp_path: pathlib.Path, replicas: int
+) -> None:
+    words = texts.text(11, 5000, longest=40).split() + [b"z" * n for n in range(1, 50)]
+    words += [b"a\x00", b"a", b"a\x00\x00", b"p" * 16, b"p" * 17, b"p" * 16 + b"\x00"]
+    (tmp_path / "text").write_bytes(b"\n".join(words))
+    options: Any = {"replicas": replicas, "order": "unordered"}
+    with ps.Graph() as graph:
+        blocks = graph.files("files", tmp_path / "text", block_size=1024)
+        found = graph.split("words", blocks, **options)
+        counts = graph.reduce("count", found, sorted=True, **options)
+        groups = texts.pull_all(graph, graph.drain("drain", counts), engine)
+    columns = ps.groups_of(groups)
+    assert columns["key"] == sorted(set(words))
+    expected = collections.Counter(words)
+    assert columns["count"].tolist() == [expected[key] for key in columns["key"]]
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_integer_keys_in_order(engine: ps.Engine, dtype: str) -> None:
+    limits = np.iinfo(dtype)
+    chance = np.random.default_rng(5)
+    values = chance.integers(limits.min, limits.max, 3000, dtype, endpoint=True)
+    with ps.Graph() as graph:
+        feed = graph.feed("feed", dtype)
+        drain = graph.drain("drain", graph.reduce("count", feed, sorted=True))
+        graph.start(engine)
+        graph.push(feed, values)
+        graph.finish_feed(feed)
+        parts = []
+        while (part := graph.pull(drain, 1000)) is not None:
+            parts.append(part)
+    keys = np.concatenate(parts)["key"]
+    assert keys.tolist() == np.unique(values).tolist()
+
+
+def test_a_callable_gives_back_what_it_is_given(
+    engine: ps.Engine, graph: ps.Graph, tmp_path: pathlib.Path
+) -> None:
+    content = texts.text(2, 3000)
+    (tmp_path / "text").write_bytes(content)
+    found: list[bytes] = []
+
+    def take(context: ps.Context, values: Any) -> None:
+        found.extend(ps.byte_strings(values))
+
+    blocks = graph.files("files", tmp_path / "text", block_size=512, cut="spaces")
+    graph.sink("sink", graph.split("words", blocks), take)
+    graph.run(engine)
+    assert found == content.split()
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_simulated(tmp_path: pathlib.Path, seed: int) -> None:
     content = texts.text(seed, 3000)

@@ -133,9 +133,9 @@ class FileStages(Description):
 def byte_strings(elements: Array, *, release: bool = True) -> list[bytes]:
     """The bytes of elements of type ``BYTES``, which are given back unless told not to.
 
-    elements: as pulled from a drain, also one field of records. Each may be given back
-    once: what a callable of a stage has been given is the engine's, unless the stage
-    consumes it, as sinks and process stages do.
+    elements: as pulled from a drain or given to a stage's callable, also one field of
+    records. Elements that were given back are empty from then on; of a copy of theirs
+    nothing may be read any more.
     """
     address, stride = _blocks(elements)
     ends = np.empty(len(elements) + 1, np.int64)
@@ -168,8 +168,6 @@ def _blocks(elements: Array) -> tuple[int, int]:
         )
     if elements.ndim != 1:
         raise ValueError(f"expected one dimension, not shape {elements.shape}")
-    if not elements.flags.writeable:
-        raise ValueError("expected elements that are the program's own; these are not")
     return elements.ctypes.data, elements.strides[0] if len(elements) else 0
 
 

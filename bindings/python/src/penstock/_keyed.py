@@ -44,6 +44,7 @@ class KeyedStages(FileStages):
         wanted: Mapping[str, Wanted] | None = None,
         *,
         by: str | None = None,
+        sorted: bool = False,
         **options: Unpack[StageOptions],
     ) -> Stage:
         """One element for each different key, when the input has ended.
@@ -57,10 +58,14 @@ class KeyedStages(FileStages):
             "min", "max" or "mean", and of which field (none: of the element itself).
             None: ``{"count": "count"}``.
 
-        The result's dtype has "key" and those names: 64-bit integers or floats. Groups
-        come in no order that can be relied on; with replicas the last bits of sums of
-        floats may differ from run to run, and nothing else. Keys of type ``BYTES`` are
-        given back with :func:`byte_strings`, see also :func:`groups_of`.
+        sorted
+            Groups come in ascending order of their keys; else in no order that can be
+            relied on.
+
+        The result's dtype has "key" and those names: 64-bit integers or floats. With
+        replicas the last bits of sums of floats may differ from run to run. Keys of
+        type ``BYTES`` are given back with :func:`byte_strings`, see also
+        :func:`groups_of`.
         """
         taken = self._input(input)
         columns = {"count": "count"} if wanted is None else dict(wanted)
@@ -80,6 +85,7 @@ class KeyedStages(FileStages):
             key_offset=key_offset,
             aggregates=(c.Aggregate * len(found))(*(each for each, _ in found)),
             aggregate_count=len(found),
+            sorted=bool(sorted),
         )
         made = _groups(where, dict(zip(columns, (t for _, t in found), strict=True)))
         stage = lib.pst_reduce(self._live(), text(name, "name"), input.raw, byref(raw))

@@ -643,6 +643,7 @@ class ReduceOptions(Options):
         ("key_offset", c_size_t),
         ("aggregates", POINTER(Aggregate)),
         ("aggregate_count", c_size_t),
+        ("sorted", c_bool),
     ]
 
 
