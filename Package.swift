@@ -29,6 +29,7 @@ let package = Package(
         .target(name: "CPenstockPlatform", path: "Sources/CPenstockPlatform"),
         .target(name: "CPenstockKernels", path: "Sources/CPenstockKernels"),
         .target(name: "CPenstockOperators", path: "Sources/CPenstockOperators"),
+        .target(name: "CPenstockText", path: "Sources/CPenstockText"),
 
         // MARK: - The engine
         .target(
@@ -54,6 +55,12 @@ let package = Package(
             dependencies: ["CPenstockPlatform", "CPenstockOperators", "PenstockRuntime"],
             swiftSettings: swiftSettings),
         .target(
+            name: "PenstockText",
+            dependencies: [
+                "CPenstockPlatform", "CPenstockText", "PenstockRuntime", "PenstockDataflow",
+            ],
+            swiftSettings: swiftSettings),
+        .target(
             name: "PenstockActors",
             dependencies: ["CPenstockPlatform", "PenstockTopology", "PenstockRuntime"],
             swiftSettings: swiftSettings),
@@ -76,6 +83,7 @@ let package = Package(
                 "CPenstock", "CPenstockPlatform", "PenstockTopology", "PenstockRuntime",
                 "PenstockDataflow", "PenstockMatrix", "PenstockTelemetry", "PenstockActors",
                 "PenstockOperators",
+                "PenstockText",
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
@@ -114,6 +122,9 @@ let package = Package(
         .testTarget(
             name: "PenstockOperatorsTests",
             dependencies: ["PenstockOperators", "CountingAllocator"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PenstockTextTests", dependencies: ["PenstockText", "CPenstockText"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockActorsTests",

@@ -1353,6 +1353,138 @@ PST_API pst_stage pst_apply(pst_graph *graph, const char *name, pst_stage input,
 /* Passes the elements on of which an operator that makes one bool makes true. */
 PST_API pst_stage pst_apply_filter(pst_graph *graph, const char *name, pst_stage input,
                                    const pst_operator *op);
+
+/* ===========================================================================================
+ * 13. Files and keys
+ *
+ * Blocks of files, what they are split into, and what is counted or added up by key:
+ *
+ *     pst_stage blocks = pst_files(graph, "files", paths, count, NULL);
+ *     pst_stage words = pst_split(graph, "words", blocks, NULL);
+ *     pst_stage counts = pst_reduce(graph, "count", words, NULL);
+ *
+ * Blocks, and the pieces they are split into, are pst_bytes. A piece lies in its block and shares
+ * the block's owner: nothing is copied, and the block's memory is used again when the last of its
+ * pieces was released. With as many replicas, unordered, of both, pst_split and pst_reduce run as
+ * one: each replica takes blocks and splits and reduces them while they are in its cache.
+ * ======================================================================================== */
+
+typedef enum pst_cut {
+    PST_CUT_LINES = 0,   /* a block of a file ends after a line feed, or with the file */
+    PST_CUT_SPACES = 1,  /* after ASCII white space, or with the file */
+    PST_CUT_RECORDS = 2, /* after a multiple of record_size bytes */
+    PST_CUT_FILES = 3    /* with the file */
+} pst_cut;
+
+typedef struct pst_files_options {
+    size_t struct_size;
+    pst_cut cut;
+    size_t record_size;
+    size_t block_size; /* memory of a block; 0: 128 KiB. One that cannot be cut takes more. */
+    size_t largest;    /* bytes that may have to stay together: a line, a file; 0: 2^30 */
+} pst_files_options;
+#define PST_FILES_OPTIONS_INIT {sizeof(pst_files_options), PST_CUT_LINES, 0, 0, 0}
+
+/* A source of the bytes of count (at least 1) files, one after the other, as pst_bytes. A file is
+ * opened when its turn comes; one that cannot be read fails the stage, and the sentence names it.
+ * Reading waits for the disk: where files are not in memory already, the option PST_BLOCKING keeps
+ * workers free meanwhile. The channel behind it holds 4 blocks unless told otherwise. */
+PST_API pst_stage pst_files(pst_graph *graph, const char *name, const char *const *paths,
+                            size_t count, const pst_files_options *options);
+
+typedef enum pst_split_kind {
+    PST_SPLIT_WORDS = 0, /* runs of bytes other than ASCII white space (space, 9 to 13) */
+    PST_SPLIT_LINES = 1, /* without their line feed, or carriage return and line feed */
+    PST_SPLIT_BYTE = 2,  /* each ends with the delimiter, which is no part of it */
+    PST_SPLIT_RECORDS = 3 /* record_size bytes each */
+} pst_split_kind;
+
+typedef struct pst_split_options {
+    size_t struct_size;
+    pst_split_kind kind;
+    uint8_t delimiter;
+    size_t record_size;
+} pst_split_options;
+#define PST_SPLIT_OPTIONS_INIT {sizeof(pst_split_options), PST_SPLIT_WORDS, 0, 0}
+
+/* From pst_bytes to the pst_bytes that they consist of, in order. What stands behind the last
+ * delimiter or line feed of a block is a piece if it is not empty; so blocks should end where the
+ * pieces do. It takes one block at a time and has no batch. */
+PST_API pst_stage pst_split(pst_graph *graph, const char *name, pst_stage input,
+                            const pst_split_options *options);
+
+/* Fixed-size records of blocks, copied out of them as elements of the type, which has no destroy.
+ * A block whose size is no multiple of the type's fails. */
+PST_API pst_stage pst_unpack(pst_graph *graph, const char *name, pst_stage input,
+                             const pst_type *type);
+
+/* What stands in an element. */
+typedef enum pst_field {
+    PST_FIELD_BYTES = 0, /* a pst_bytes */
+    PST_FIELD_I8 = 1,
+    PST_FIELD_I16 = 2,
+    PST_FIELD_I32 = 3,
+    PST_FIELD_I64 = 4,
+    PST_FIELD_U8 = 5,
+    PST_FIELD_U16 = 6,
+    PST_FIELD_U32 = 7,
+    PST_FIELD_U64 = 8,
+    PST_FIELD_F32 = 9,
+    PST_FIELD_F64 = 10
+} pst_field;
+
+typedef enum pst_reduction {
+    PST_COUNT = 0, /* elements. int64_t */
+    PST_SUM = 1,   /* int64_t of signed integers, uint64_t of unsigned, modulo 2^64; else double */
+    PST_MIN = 2,   /* of the same types; NaN if one is */
+    PST_MAX = 3,
+    PST_MEAN = 4   /* double */
+} pst_reduction;
+
+typedef struct pst_aggregate {
+    pst_reduction what;
+    pst_field field; /* a number; not read for PST_COUNT */
+    size_t offset;   /* of the field in the element, in bytes */
+} pst_aggregate;
+
+typedef struct pst_reduce_options {
+    size_t struct_size;
+    pst_field key; /* PST_FIELD_BYTES or an integer */
+    size_t key_offset;
+    const pst_aggregate *aggregates; /* at most 64, copied; none: one count */
+    size_t aggregate_count;
+    /* Groups come in ascending order of their keys, bytes as memcmp has it; else in no order that
+     * can be relied on. */
+    bool sorted;
+} pst_reduce_options;
+#define PST_REDUCE_OPTIONS_INIT {sizeof(pst_reduce_options), PST_FIELD_BYTES, 0, NULL, 0, false}
+
+/* One element for each different key, when the input has ended: a struct of the key (pst_bytes, or
+ * int64_t or uint64_t as the integer is signed) and eight bytes for each aggregate, in their order.
+ * A key's bytes are the library's, shared by all keys of the result, and stay until the last of
+ * them is released.
+ *
+ * Each replica has a table of its own; whoever ends last joins them, so that there is one element
+ * for a key also with replicas, which then are best PST_UNORDERED. Sums and means of floating-point
+ * numbers depend on the order of addition, so with replicas their last bits may differ from run to
+ * run; nothing else does. PST_ENOMEM fails the stage at the element whose key has no room. */
+PST_API pst_stage pst_reduce(pst_graph *graph, const char *name, pst_stage input,
+                             const pst_reduce_options *options);
+
+/* A pst_key_fn for elements that are pst_bytes: a hash of the bytes. Not the same in every version
+ * of the library. */
+PST_API void pst_bytes_hash(const void *in, uint64_t *keys, size_t n, void *user);
+
+/* Copies the bytes of count pst_bytes, the first at elements and each stride bytes (a multiple of
+ * 8) behind the one before, one after the other to data, which has room for size bytes. offsets
+ * (may be NULL) gets count + 1 numbers: where each begins, and the end. data NULL: nothing but the
+ * offsets is written. The elements are not consumed. PST_EINVAL: more than size bytes. */
+PST_API pst_status pst_bytes_gather(const void *elements, size_t stride, size_t count, void *data,
+                                    size_t size, int64_t *offsets);
+/* Releases the same elements and makes them empty blocks without an owner. */
+PST_API void pst_bytes_release(void *elements, size_t stride, size_t count);
+
+/* ===========================================================================================
  * 14. Streams of arrays
  *
  * Stages in front of a program's own: the numbers of an array's rows in any order, then the rows.

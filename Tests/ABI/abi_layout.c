@@ -401,6 +401,63 @@ SIZE(pst_binary, 4);
 IS(PST_BILINEAR, 0);
 IS(PST_NEAREST, 1);
 SIZE(pst_resize, 4);
+IS(PST_CUT_LINES, 0);
+IS(PST_CUT_SPACES, 1);
+IS(PST_CUT_RECORDS, 2);
+IS(PST_CUT_FILES, 3);
+SIZE(pst_cut, 4);
+
+SIZE(pst_files_options, 40);
+AT(pst_files_options, struct_size, 0);
+AT(pst_files_options, cut, 8);
+AT(pst_files_options, record_size, 16);
+AT(pst_files_options, block_size, 24);
+AT(pst_files_options, largest, 32);
+
+IS(PST_SPLIT_WORDS, 0);
+IS(PST_SPLIT_LINES, 1);
+IS(PST_SPLIT_BYTE, 2);
+IS(PST_SPLIT_RECORDS, 3);
+SIZE(pst_split_kind, 4);
+
+SIZE(pst_split_options, 24);
+AT(pst_split_options, struct_size, 0);
+AT(pst_split_options, kind, 8);
+AT(pst_split_options, delimiter, 12);
+AT(pst_split_options, record_size, 16);
+
+IS(PST_FIELD_BYTES, 0);
+IS(PST_FIELD_I8, 1);
+IS(PST_FIELD_I16, 2);
+IS(PST_FIELD_I32, 3);
+IS(PST_FIELD_I64, 4);
+IS(PST_FIELD_U8, 5);
+IS(PST_FIELD_U16, 6);
+IS(PST_FIELD_U32, 7);
+IS(PST_FIELD_U64, 8);
+IS(PST_FIELD_F32, 9);
+IS(PST_FIELD_F64, 10);
+SIZE(pst_field, 4);
+
+IS(PST_COUNT, 0);
+IS(PST_SUM, 1);
+IS(PST_MIN, 2);
+IS(PST_MAX, 3);
+IS(PST_MEAN, 4);
+SIZE(pst_reduction, 4);
+
+SIZE(pst_aggregate, 16);
+AT(pst_aggregate, what, 0);
+AT(pst_aggregate, field, 4);
+AT(pst_aggregate, offset, 8);
+
+SIZE(pst_reduce_options, 48);
+AT(pst_reduce_options, struct_size, 0);
+AT(pst_reduce_options, key, 8);
+AT(pst_reduce_options, key_offset, 16);
+AT(pst_reduce_options, aggregates, 24);
+AT(pst_reduce_options, aggregate_count, 32);
+AT(pst_reduce_options, sorted, 40);
 
 IS(PST_SYSTEM_TYPES, 0xff00);
 IS(PST_DOWN, 0xff00);

@@ -61,7 +61,9 @@ from penstock._errors import (
     TopologyError,
     WouldBlockError,
 )
+from penstock._files import byte_strings, release_bytes
 from penstock._graph import Graph
+from penstock._keyed import groups_of
 from penstock._library import __version__, build_info
 from penstock._matmul import Clamp, matmul, matmul_explain
 from penstock._messages import Message
@@ -72,6 +74,7 @@ from penstock._signatures import (
     IDLE_TIMEOUT,
     Activation,
     ActorEventKind,
+    Cut,
     Distribution,
     Failure,
     Format,
@@ -81,7 +84,9 @@ from penstock._signatures import (
     Order,
     Overflow,
     Policy,
+    Reduction,
     RunState,
+    SplitKind,
     Status,
     StopMode,
     Strategy,
@@ -116,6 +121,7 @@ __all__ = [
     "Clamp",
     "ClosedError",
     "Context",
+    "Cut",
     "DeadlockError",
     "Dispatcher",
     "Distribution",
@@ -144,7 +150,9 @@ __all__ = [
     "Pipeline",
     "PipelineIterator",
     "Policy",
+    "Reduction",
     "RunState",
+    "SplitKind",
     "Stage",
     "StageError",
     "StageOptions",
@@ -164,7 +172,10 @@ __all__ = [
     "WouldBlockError",
     "__version__",
     "build_info",
+    "byte_strings",
+    "groups_of",
     "matmul",
     "matmul_explain",
     "ops",
+    "release_bytes",
 ]

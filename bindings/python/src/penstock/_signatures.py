@@ -19,6 +19,7 @@ from ctypes import (
     c_int64,
     c_size_t,
     c_ssize_t,
+    c_uint8,
     c_uint32,
     c_uint64,
     c_void_p,
@@ -644,6 +645,87 @@ class Resize(enum.IntEnum):
     NEAREST = 1
 
 
+# 13. Files and keys
+
+
+class Cut(enum.IntEnum):
+    """Where blocks of a file may end, other than with it."""
+
+    LINES = 0
+    SPACES = 1
+    RECORDS = 2
+    FILES = 3
+
+
+class SplitKind(enum.IntEnum):
+    """What blocks of bytes are split into."""
+
+    WORDS = 0
+    LINES = 1
+    BYTE = 2
+    RECORDS = 3
+
+
+class Field(enum.IntEnum):
+    """What stands in an element."""
+
+    BYTES = 0
+    I8 = 1
+    I16 = 2
+    I32 = 3
+    I64 = 4
+    U8 = 5
+    U16 = 6
+    U32 = 7
+    U64 = 8
+    F32 = 9
+    F64 = 10
+
+
+class Reduction(enum.IntEnum):
+    """What becomes of the elements with equal keys."""
+
+    COUNT = 0
+    SUM = 1
+    MIN = 2
+    MAX = 3
+    MEAN = 4
+
+
+class FilesOptions(Options):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("cut", c_int),
+        ("record_size", c_size_t),
+        ("block_size", c_size_t),
+        ("largest", c_size_t),
+    ]
+
+
+class SplitOptions(Options):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("kind", c_int),
+        ("delimiter", c_uint8),
+        ("record_size", c_size_t),
+    ]
+
+
+class Aggregate(Structure):
+    _fields_ = [("what", c_int), ("field", c_int), ("offset", c_size_t)]
+
+
+class ReduceOptions(Options):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("key", c_int),
+        ("key_offset", c_size_t),
+        ("aggregates", POINTER(Aggregate)),
+        ("aggregate_count", c_size_t),
+        ("sorted", c_bool),
+    ]
+
+
 # 14. Streams of arrays
 
 
@@ -938,6 +1020,20 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     ),
     "pst_apply": (Stage, (Graph, c_char_p, Stage, POINTER(Type), Operator)),
     "pst_apply_filter": (Stage, (Graph, c_char_p, Stage, Operator)),
+    # 13. Files and keys
+    "pst_files": (
+        Stage,
+        (Graph, c_char_p, c_void_p, c_size_t, POINTER(FilesOptions)),
+    ),
+    "pst_split": (Stage, (Graph, c_char_p, Stage, POINTER(SplitOptions))),
+    "pst_unpack": (Stage, (Graph, c_char_p, Stage, POINTER(Type))),
+    "pst_reduce": (Stage, (Graph, c_char_p, Stage, POINTER(ReduceOptions))),
+    "pst_bytes_hash": (None, (c_void_p, POINTER(c_uint64), c_size_t, c_void_p)),
+    "pst_bytes_gather": (
+        c_int,
+        (c_void_p, c_size_t, c_size_t, c_void_p, c_size_t, c_void_p),
+    ),
+    "pst_bytes_release": (None, (c_void_p, c_size_t, c_size_t)),
     # 14. Streams of arrays
     "pst_range": (
         Stage,
