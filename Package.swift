@@ -28,6 +28,8 @@ let package = Package(
             providers: [.apt(["libhwloc-dev"])]),
         .target(name: "CPenstockPlatform", path: "Sources/CPenstockPlatform"),
         .target(name: "CPenstockKernels", path: "Sources/CPenstockKernels"),
+        .target(name: "CPenstockOperators", path: "Sources/CPenstockOperators"),
+        .target(name: "CPenstockText", path: "Sources/CPenstockText"),
 
         // MARK: - The engine
         .target(
@@ -46,6 +48,16 @@ let package = Package(
             name: "PenstockDataflow",
             dependencies: [
                 "CPenstockPlatform", "PenstockTopology", "PenstockRuntime", "PenstockTelemetry",
+            ],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "PenstockOperators",
+            dependencies: ["CPenstockPlatform", "CPenstockOperators", "PenstockRuntime"],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "PenstockText",
+            dependencies: [
+                "CPenstockPlatform", "CPenstockText", "PenstockRuntime", "PenstockDataflow",
             ],
             swiftSettings: swiftSettings),
         .target(
@@ -70,6 +82,8 @@ let package = Package(
             dependencies: [
                 "CPenstock", "CPenstockPlatform", "PenstockTopology", "PenstockRuntime",
                 "PenstockDataflow", "PenstockMatrix", "PenstockTelemetry", "PenstockActors",
+                "PenstockOperators",
+                "PenstockText",
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
@@ -104,6 +118,13 @@ let package = Package(
             dependencies: [
                 "PenstockDataflow", "PenstockRuntime", "PenstockTopology", "CountingAllocator",
             ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PenstockOperatorsTests",
+            dependencies: ["PenstockOperators", "CountingAllocator"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PenstockTextTests", dependencies: ["PenstockText", "CPenstockText"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockActorsTests",

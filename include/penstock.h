@@ -1154,6 +1154,396 @@ PST_API pst_status pst_idle_timeout(pst_context *cx, uint64_t timeout_ns);
 PST_API pst_status pst_actor_port(pst_graph *graph, pst_stage edge, pst_engine *engine,
                                   pst_actor actor, uint32_t type);
 
+/* ===========================================================================================
+ * 12. Operators
+ *
+ * An OPERATOR is work that the library has built in: it makes an element of numbers out of another.
+ * It is made for one LAYOUT of its input, checked then, and never changes; any number of threads
+ * may use it, in any number of graphs, and a chain of operators is an operator. A chain goes over
+ * blocks that stay in cache; crops, flips, one resize and what follows it number by number go over
+ * an image once.
+ *
+ *     static const size_t shape[] = {480, 480, 3};
+ *     pst_layout image = {sizeof image, PST_U8, 3, shape}, small = PST_LAYOUT_INIT;
+ *     pst_operator *parts[3] = {NULL}, *all = NULL;
+ *     pst_operator_random_crop(&image, 400, 400, 7, &parts[0]);
+ *     pst_operator_get_layouts(parts[0], NULL, &small);
+ *     pst_operator_resize(&small, 224, 224, PST_BILINEAR, &parts[1]);
+ *     ...
+ *     pst_operator_chain((const pst_operator *const *)parts, 3, &all);
+ *     pst_stage ready = pst_apply(graph, "augment", images, &row, all);
+ *
+ * Results are those of NumPy 2 on x86-64 for arrays of the same types, bit for bit (of a zero or
+ * NaN that comes out of a minimum or maximum, only that it is one), also of what overflows.
+ * Operators are checked handles, as engines are. What makes one returns PST_EINVAL, with the
+ * argument at fault, PST_ENOMEM or PST_EHANDLE. Arrays that are given are copied.
+ * ======================================================================================== */
+
+typedef struct pst_operator pst_operator;
+
+typedef enum pst_scalar {
+    PST_BOOL = 0, /* a byte, 0 or 1 */
+    PST_I8 = 1,
+    PST_I16 = 2,
+    PST_I32 = 3,
+    PST_I64 = 4,
+    PST_U8 = 5,
+    PST_U16 = 6,
+    PST_U32 = 7,
+    PST_U64 = 8,
+    PST_F32 = 9,
+    PST_F64 = 10
+} pst_scalar;
+
+/* What stands in an element: numbers of one type, row-major without gaps. A struct is its bytes:
+ * PST_U8 of shape {sizeof(struct)}. */
+typedef struct pst_layout {
+    size_t struct_size;
+    pst_scalar scalar;
+    uint32_t rank;       /* 0: one number; at most 8 */
+    const size_t *shape; /* rank lengths, each at least 1; together at most 1 GiB */
+} pst_layout;
+#define PST_LAYOUT_INIT {sizeof(pst_layout), PST_U8, 0, NULL}
+
+/* ---- Number by number ---- */
+
+typedef enum pst_unary {
+    PST_NEGATIVE = 0,
+    PST_ABSOLUTE = 1,
+    PST_SQUARE_ROOT = 2, /* f32, f64 */
+    PST_FLOOR = 3,
+    PST_CEIL = 4,
+    PST_ROUND = 5, /* halves to the even neighbour */
+    PST_NOT = 6    /* bits; of bools the opposite */
+} pst_unary;
+PST_API PST_CHECKED pst_status pst_operator_unary(const pst_layout *input, pst_unary kind,
+                                                  pst_operator **made);
+
+/* To numbers of another type: floats to integers towards zero, integers modulo 2^bits. Of floats
+ * that do not fit the result is some number. */
+PST_API PST_CHECKED pst_status pst_operator_cast(const pst_layout *input, pst_scalar scalar,
+                                                 pst_operator **made);
+
+typedef enum pst_binary {
+    PST_ADD = 0, /* of integers modulo 2^bits, as subtract and multiply */
+    PST_SUBTRACT = 1,
+    PST_MULTIPLY = 2,
+    PST_DIVIDE = 3,       /* f32, f64 */
+    PST_FLOOR_DIVIDE = 4, /* integers by 0: 0 */
+    PST_REMAINDER = 5,    /* with the divisor's sign */
+    PST_MINIMUM = 6,      /* NaN if either is, as maximum */
+    PST_MAXIMUM = 7,
+    PST_AND = 8, /* bools, integers, as the next two */
+    PST_OR = 9,
+    PST_XOR = 10,
+    PST_EQUAL = 11, /* these make bools */
+    PST_NOT_EQUAL = 12,
+    PST_LESS = 13,
+    PST_LESS_EQUAL = 14,
+    PST_GREATER = 15,
+    PST_GREATER_EQUAL = 16
+} pst_binary;
+/* With constants: numbers of the input's type, whose shape broadcasts to an element's as in NumPy
+ * (layout NULL: one number). They are the right operand; reversed: the left one. */
+PST_API PST_CHECKED pst_status pst_operator_binary(const pst_layout *input, pst_binary kind,
+                                                   const void *operand, const pst_layout *layout,
+                                                   bool reversed, pst_operator **made);
+/* Of two numbers that operators of the same input make, such as two fields. */
+PST_API PST_CHECKED pst_status pst_operator_combine(pst_binary kind, const pst_operator *left,
+                                                    const pst_operator *right,
+                                                    pst_operator **made);
+/* The left number where chosen makes true, else the right one. */
+PST_API PST_CHECKED pst_status pst_operator_select(const pst_operator *chosen,
+                                                   const pst_operator *left,
+                                                   const pst_operator *right,
+                                                   pst_operator **made);
+/* The same numbers for every element, whatever it is. */
+PST_API PST_CHECKED pst_status pst_operator_constant(const pst_layout *input, const void *operand,
+                                                     const pst_layout *layout,
+                                                     pst_operator **made);
+/* (x - mean) / deviation, in f64 for f64 and in f32 for all others. count: of both, 1 or the length
+ * of the last axis. */
+PST_API PST_CHECKED pst_status pst_operator_normalise(const pst_layout *input, const float *mean,
+                                                      const float *deviation, size_t count,
+                                                      pst_operator **made);
+
+/* ---- Tables ---- */
+
+/* Each number of an element is replaced by that row of the table, along the table's first axis.
+ * Negative ones count from its end. Others that are not in the table fail their element. live: the
+ * table is not copied; it must outlive the operator and all graphs that use it. */
+PST_API PST_CHECKED pst_status pst_operator_gather(const pst_layout *input, const void *table,
+                                                   const pst_layout *layout, bool live,
+                                                   pst_operator **made);
+/* Each number becomes depth numbers of the given type: one 1 where it says, or none if it is not
+ * below depth, and zeros. */
+PST_API PST_CHECKED pst_status pst_operator_one_hot(const pst_layout *input, size_t depth,
+                                                    pst_scalar scalar, pst_operator **made);
+
+/* ---- Structs ---- */
+
+/* The field at offset of a struct of size bytes. */
+PST_API PST_CHECKED pst_status pst_operator_field(size_t size, size_t offset,
+                                                  const pst_layout *field, pst_operator **made);
+typedef struct pst_part {
+    const pst_operator *value;
+    size_t offset; /* where it stands; behind the part before */
+} pst_part;
+/* A struct of size bytes whose parts are what operators make of the same input. The bytes between
+ * them are zero. */
+PST_API PST_CHECKED pst_status pst_operator_record(const pst_part *parts, size_t count, size_t size,
+                                                   pst_operator **made);
+
+/* ---- Images: elements of shape {height, width, channels} or {height, width} ---- */
+
+PST_API PST_CHECKED pst_status pst_operator_crop(const pst_layout *input, size_t top, size_t left,
+                                                 size_t height, size_t width,
+                                                 pst_operator **made);
+/* horizontal: left and right change places. vertical: top and bottom. */
+PST_API PST_CHECKED pst_status pst_operator_flip(const pst_layout *input, bool horizontal,
+                                                 bool vertical, pst_operator **made);
+/* What the random ones do depends on the seed and the number of the element in the stream. A stage
+ * counts what it is given, so it cannot have replicas (PST_ENOTSUP at its second one): there, use
+ * pst_operator_numbered. */
+PST_API PST_CHECKED pst_status pst_operator_random_crop(const pst_layout *input, size_t height,
+                                                        size_t width, uint64_t seed,
+                                                        pst_operator **made);
+/* Each of the two that is asked for, with this probability. */
+PST_API PST_CHECKED pst_status pst_operator_random_flip(const pst_layout *input, bool horizontal,
+                                                        bool vertical, double probability,
+                                                        uint64_t seed, pst_operator **made);
+/* The same with the number of an element in its own 8 bytes at offset. */
+PST_API PST_CHECKED pst_status pst_operator_numbered(const pst_operator *random, size_t offset,
+                                                     pst_operator **made);
+
+/* Pixel i of n lies at c = (i + 0.5) * (size / n) - 0.5 of the size before, at least 0, as in torch
+ * and tf.image; c and its weight c - floor(c) are computed in double, the weight is rounded to
+ * float. */
+typedef enum pst_resize {
+    /* u8, f32; makes f32: first t = a + (b - a) * weight of two rows, then of two columns. */
+    PST_BILINEAR = 0,
+    /* The pixel floor(c + 0.5), of any type. */
+    PST_NEAREST = 1
+} pst_resize;
+PST_API PST_CHECKED pst_status pst_operator_resize(const pst_layout *input, size_t height,
+                                                   size_t width, pst_resize method,
+                                                   pst_operator **made);
+
+/* ---- Using them ---- */
+
+/* One after the other, at least one; each must take what the one before makes. They may be
+ * destroyed afterwards. */
+PST_API PST_CHECKED pst_status pst_operator_chain(const pst_operator *const *operators,
+                                                  size_t count, pst_operator **made);
+/* Either may be NULL. The shapes are the operator's own. */
+PST_API pst_status pst_operator_get_layouts(const pst_operator *op, pst_layout *input,
+                                            pst_layout *output);
+/* NULL is ignored. Graphs and chains that have it still use it. */
+PST_API void pst_operator_destroy(pst_operator *op);
+
+/* Makes out[0, n) of in[0, n) on the calling thread; they are aligned to their numbers and do not
+ * overlap. first: the number of the first element, for random operators. PST_EINVAL also for an
+ * element that cannot be made, which the text names; those before it are made. */
+PST_API pst_status pst_operator_apply(const pst_operator *op, const void *in, void *out, size_t n,
+                                      uint64_t first);
+
+/* The operator as a stage. The elements' types have the sizes of its layouts and no destroy. */
+PST_API pst_stage pst_apply(pst_graph *graph, const char *name, pst_stage input,
+                            const pst_type *type, const pst_operator *op);
+/* Passes the elements on of which an operator that makes one bool makes true. */
+PST_API pst_stage pst_apply_filter(pst_graph *graph, const char *name, pst_stage input,
+                                   const pst_operator *op);
+
+/* ===========================================================================================
+ * 13. Files and keys
+ *
+ * Blocks of files, what they are split into, and what is counted or added up by key:
+ *
+ *     pst_stage blocks = pst_files(graph, "files", paths, count, NULL);
+ *     pst_stage words = pst_split(graph, "words", blocks, NULL);
+ *     pst_stage counts = pst_reduce(graph, "count", words, NULL);
+ *
+ * Blocks, and the pieces they are split into, are pst_bytes. A piece lies in its block and shares
+ * the block's owner: nothing is copied, and the block's memory is used again when the last of its
+ * pieces was released. With as many replicas, unordered, of both, pst_split and pst_reduce run as
+ * one: each replica takes blocks and splits and reduces them while they are in its cache.
+ * ======================================================================================== */
+
+typedef enum pst_cut {
+    PST_CUT_LINES = 0,   /* a block of a file ends after a line feed, or with the file */
+    PST_CUT_SPACES = 1,  /* after ASCII white space, or with the file */
+    PST_CUT_RECORDS = 2, /* after a multiple of record_size bytes */
+    PST_CUT_FILES = 3    /* with the file */
+} pst_cut;
+
+typedef struct pst_files_options {
+    size_t struct_size;
+    pst_cut cut;
+    size_t record_size;
+    size_t block_size; /* memory of a block; 0: 128 KiB. One that cannot be cut takes more. */
+    size_t largest;    /* bytes that may have to stay together: a line, a file; 0: 2^30 */
+} pst_files_options;
+#define PST_FILES_OPTIONS_INIT {sizeof(pst_files_options), PST_CUT_LINES, 0, 0, 0}
+
+/* A source of the bytes of count (at least 1) files, one after the other, as pst_bytes. A file is
+ * opened when its turn comes; one that cannot be read fails the stage, and the sentence names it.
+ * Reading waits for the disk: where files are not in memory already, the option PST_BLOCKING keeps
+ * workers free meanwhile. The channel behind it holds 4 blocks unless told otherwise. */
+PST_API pst_stage pst_files(pst_graph *graph, const char *name, const char *const *paths,
+                            size_t count, const pst_files_options *options);
+
+typedef enum pst_split_kind {
+    PST_SPLIT_WORDS = 0, /* runs of bytes other than ASCII white space (space, 9 to 13) */
+    PST_SPLIT_LINES = 1, /* without their line feed, or carriage return and line feed */
+    PST_SPLIT_BYTE = 2,  /* each ends with the delimiter, which is no part of it */
+    PST_SPLIT_RECORDS = 3 /* record_size bytes each */
+} pst_split_kind;
+
+typedef struct pst_split_options {
+    size_t struct_size;
+    pst_split_kind kind;
+    uint8_t delimiter;
+    size_t record_size;
+} pst_split_options;
+#define PST_SPLIT_OPTIONS_INIT {sizeof(pst_split_options), PST_SPLIT_WORDS, 0, 0}
+
+/* From pst_bytes to the pst_bytes that they consist of, in order. What stands behind the last
+ * delimiter or line feed of a block is a piece if it is not empty; so blocks should end where the
+ * pieces do. It takes one block at a time and has no batch. */
+PST_API pst_stage pst_split(pst_graph *graph, const char *name, pst_stage input,
+                            const pst_split_options *options);
+
+/* Fixed-size records of blocks, copied out of them as elements of the type, which has no destroy.
+ * A block whose size is no multiple of the type's fails. */
+PST_API pst_stage pst_unpack(pst_graph *graph, const char *name, pst_stage input,
+                             const pst_type *type);
+
+/* What stands in an element. */
+typedef enum pst_field {
+    PST_FIELD_BYTES = 0, /* a pst_bytes */
+    PST_FIELD_I8 = 1,
+    PST_FIELD_I16 = 2,
+    PST_FIELD_I32 = 3,
+    PST_FIELD_I64 = 4,
+    PST_FIELD_U8 = 5,
+    PST_FIELD_U16 = 6,
+    PST_FIELD_U32 = 7,
+    PST_FIELD_U64 = 8,
+    PST_FIELD_F32 = 9,
+    PST_FIELD_F64 = 10
+} pst_field;
+
+typedef enum pst_reduction {
+    PST_COUNT = 0, /* elements. int64_t */
+    PST_SUM = 1,   /* int64_t of signed integers, uint64_t of unsigned, modulo 2^64; else double */
+    PST_MIN = 2,   /* of the same types; NaN if one is */
+    PST_MAX = 3,
+    PST_MEAN = 4   /* double */
+} pst_reduction;
+
+typedef struct pst_aggregate {
+    pst_reduction what;
+    pst_field field; /* a number; not read for PST_COUNT */
+    size_t offset;   /* of the field in the element, in bytes */
+} pst_aggregate;
+
+typedef struct pst_reduce_options {
+    size_t struct_size;
+    pst_field key; /* PST_FIELD_BYTES or an integer */
+    size_t key_offset;
+    const pst_aggregate *aggregates; /* at most 64, copied; none: one count */
+    size_t aggregate_count;
+    /* Groups come in ascending order of their keys, bytes as memcmp has it; else in no order that
+     * can be relied on. */
+    bool sorted;
+} pst_reduce_options;
+#define PST_REDUCE_OPTIONS_INIT {sizeof(pst_reduce_options), PST_FIELD_BYTES, 0, NULL, 0, false}
+
+/* One element for each different key, when the input has ended: a struct of the key (pst_bytes, or
+ * int64_t or uint64_t as the integer is signed) and eight bytes for each aggregate, in their order.
+ * A key's bytes are the library's, shared by all keys of the result, and stay until the last of
+ * them is released.
+ *
+ * Each replica has a table of its own; whoever ends last joins them, so that there is one element
+ * for a key also with replicas, which then are best PST_UNORDERED. Sums and means of floating-point
+ * numbers depend on the order of addition, so with replicas their last bits may differ from run to
+ * run; nothing else does. PST_ENOMEM fails the stage at the element whose key has no room. */
+PST_API pst_stage pst_reduce(pst_graph *graph, const char *name, pst_stage input,
+                             const pst_reduce_options *options);
+
+/* A pst_key_fn for elements that are pst_bytes: a hash of the bytes. Not the same in every version
+ * of the library. */
+PST_API void pst_bytes_hash(const void *in, uint64_t *keys, size_t n, void *user);
+
+/* Copies the bytes of count pst_bytes, the first at elements and each stride bytes (a multiple of
+ * 8) behind the one before, one after the other to data, which has room for size bytes. offsets
+ * (may be NULL) gets count + 1 numbers: where each begins, and the end. data NULL: nothing but the
+ * offsets is written. The elements are not consumed. PST_EINVAL: more than size bytes. */
+PST_API pst_status pst_bytes_gather(const void *elements, size_t stride, size_t count, void *data,
+                                    size_t size, int64_t *offsets);
+/* Releases the same elements and makes them empty blocks without an owner. */
+PST_API void pst_bytes_release(void *elements, size_t stride, size_t count);
+
+/* ===========================================================================================
+ * 14. Streams of arrays
+ *
+ * Stages in front of a program's own: the numbers of an array's rows in any order, then the rows.
+ * Shuffling numbers is cheaper than shuffling rows, and any part of their order can be made again.
+ * Streams that repeat consist of PERIODS of equally many elements; a period of 0 elements stands
+ * for the whole stream. The n-th period is an EPOCH.
+ * ======================================================================================== */
+
+/* A source of int64_t: element p is first + step * (p modulo length), modulo 2^64. It makes those
+ * from `from` up to and without `until`; UINT64_MAX: no end. PST_EINVAL: from > until, or length 0
+ * while there are some to make. */
+PST_API pst_stage pst_range(pst_graph *graph, const char *name, int64_t first, int64_t step,
+                            uint64_t length, uint64_t from, uint64_t until);
+
+/* Passes on the elements number first up to first + count of each period; the others are
+ * destroyed. With period 0 the stages before it end early. It has one replica. */
+PST_API pst_stage pst_slice(pst_graph *graph, const char *name, pst_stage input, uint64_t first,
+                            uint64_t count, uint64_t period);
+
+/* Shuffles within a window (of min(window, period) elements, if that is not 0): it fills, then one
+ * that the seed chooses comes out for each that comes in, then the rest. Each period is shuffled by
+ * itself, epoch + n gives the order of the n-th, and the next one fills the window while the former
+ * leaves it. What comes out depends on the arguments alone. A window of a period or more: every
+ * order is equally likely. One replica; types with destroy are PST_ETYPE. PST_EINVAL: window 0.
+ * PST_ENOMEM. */
+PST_API pst_stage pst_shuffle(pst_graph *graph, const char *name, pst_stage input, uint64_t window,
+                              uint64_t seed, uint64_t period, uint64_t epoch);
+
+/* The same on the calling thread, for streams of the program's own. Everything that it remembers is
+ * in the two blocks of memory, so a copy of both is the stream's state to come back to. */
+typedef struct pst_shuffle_state {
+    size_t struct_size;
+    uint64_t window, seed, period, epoch; /* as for pst_shuffle; the same for the whole stream */
+    uint64_t taken, given; /* so many have gone in and come out; 0 at the begin */
+} pst_shuffle_state;
+#define PST_SHUFFLE_STATE_INIT {sizeof(pst_shuffle_state), 0, 0, 0, 0, 0, 0}
+/* Takes in[0, n) in and gives *count elements out, at most n; they are moved by memcpy. in NULL:
+ * the input has ended, and up to n of those left come out; a *count of 0 then says that none is.
+ * held: room for the window, of size bytes each; uninitialised at the begin. in, out and held must
+ * not overlap. PST_EINVAL. */
+PST_API pst_status pst_shuffle_span(pst_shuffle_state *state, void *held, size_t size,
+                                    const void *in, size_t n, void *out, size_t *count);
+
+/* One column of a table: row r stands at data + r * stride (bytes), any alignment. */
+typedef struct pst_column {
+    const void *data;
+    ptrdiff_t stride;
+    size_t size;   /* bytes of one row */
+    size_t offset; /* where it goes in the element */
+} pst_column;
+
+/* Turns row numbers (int64_t) into elements that hold copies of the rows' columns; bytes that no
+ * column covers are zero. The columns' memory stays the program's and must live as long as the
+ * graph; count: 1 to 4096 of them. A number that is not in 0 to rows - 1 fails as its element.
+ * PST_EINVAL, PST_ETYPE: input is not int64_t, or type has destroy. */
+PST_API pst_stage pst_rows(pst_graph *graph, const char *name, pst_stage input,
+                           const pst_type *type, const pst_column *columns, size_t count,
+                           uint64_t rows);
+
 #ifdef __cplusplus
 }
 #endif

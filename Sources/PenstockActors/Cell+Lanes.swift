@@ -80,29 +80,30 @@ extension UnsafeMutablePointer where Pointee == Cell {
         body.pointee.localHead = first
     }
 
+    /// `isLong`: others have been taken before it.
     @inline(__always)
-    func takeLocal() -> UnsafeMutablePointer<Node>? {
+    func takeLocal(isLong: Bool = false) -> UnsafeMutablePointer<Node>? {
         guard let node = body.pointee.localHead else { return nil }
         guard let next = node.nextNode else {
             body.pointee.localHead = nil
             body.pointee.localTail = nil
             return node
         }
-        pstp_prefetch(guess(behind: node, next))
+        if isLong { prefetch(behind: node, next) }
         body.pointee.localHead = next
         return node
     }
 
-    /// Where a later node of a long queue is, which is in no cache: whoever sends to some actors in
-    /// turn has taken their nodes at equal distances. A wrong guess costs nothing.
+    /// A long queue is in no cache. Whoever sends to some actors in turn has taken their nodes at equal
+    /// distances, so a later one is guessed.
     @inline(__always)
-    private func guess(
+    private func prefetch(
         behind node: UnsafeMutablePointer<Node>, _ next: UnsafeMutablePointer<Node>
-    ) -> UnsafeRawPointer? {
+    ) {
         let guess = next.bits &+ (next.bits &- node.bits) &* ActorWorker.prefetchDistance
         // Between nodes of neighbouring slabs stands the second one's head.
         let slabs = guess &>> NodeSlab.shift &- next.bits &>> NodeSlab.shift
-        return UnsafeRawPointer(bitPattern: guess &+ slabs &* UInt(NodeSlab.size))
+        pstp_prefetch(UnsafeRawPointer(bitPattern: guess &+ slabs &* UInt(NodeSlab.size)))
     }
 
     /// From any thread; the owner must be told.

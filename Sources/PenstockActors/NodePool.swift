@@ -64,13 +64,10 @@ struct NodePool: ~Copyable {
 
     @inline(never)
     private mutating func putBack(_ node: UnsafeMutablePointer<Node>) {
-        guard let slab = UnsafeMutablePointer<NodeSlab>(bitPattern: NodeSlab.address(of: node))
+        guard let slab = UnsafeMutablePointer<NodeSlab>(bitPattern: NodeSlab.address(of: node)),
+            slab.putBack(node) == NodeSupply.worthwhile
         else { return }
-        if slab.pointee.isShort {
-            short.putBack(node, slab)
-        } else {
-            long.putBack(node, slab)
-        }
+        if slab.pointee.isShort { short.offer(slab) } else { long.offer(slab) }
     }
 
     @inline(never)

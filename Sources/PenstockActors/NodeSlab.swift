@@ -20,3 +20,14 @@ struct NodeSlab: BitwiseCopyable {
         node.bits & ~UInt(bytes - 1)
     }
 }
+
+extension UnsafeMutablePointer where Pointee == NodeSlab {
+    /// A node of a slab that is not the current one. How many are free now.
+    @inline(__always)
+    func putBack(_ node: UnsafeMutablePointer<Node>) -> Int {
+        node.nextNode = pointee.free
+        pointee.free = node
+        pointee.freeCount &+= 1
+        return pointee.freeCount
+    }
+}

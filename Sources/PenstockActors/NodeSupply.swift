@@ -3,7 +3,7 @@
 /// a flood of messages walks through memory in order, whatever came before it. Guard: the worker.
 struct NodeSupply: ~Copyable {
     /// A slab with fewer free nodes is not worth going back to.
-    private static let worthwhile = 64
+    static let worthwhile = 64
 
     private let nodeBytes: Int
     /// Of the slab that nodes are taken from: those that came back, and those that were not given since
@@ -40,14 +40,8 @@ struct NodeSupply: ~Copyable {
         first = node
     }
 
-    /// Of another one.
-    mutating func putBack(
-        _ node: UnsafeMutablePointer<Node>, _ slab: UnsafeMutablePointer<NodeSlab>
-    ) {
-        node.nextNode = slab.pointee.free
-        slab.pointee.free = node
-        slab.pointee.freeCount &+= 1
-        guard slab.pointee.freeCount == Self.worthwhile else { return }
+    /// Another one, that has free nodes.
+    mutating func offer(_ slab: UnsafeMutablePointer<NodeSlab>) {
         slab.pointee.next = nil
         if let last = availableLast {
             last.pointee.next = slab

@@ -18,12 +18,13 @@ extension Description {
             // whole batches, so that they stand in one piece
             return batch > 0 ? max(asked / batch, 1) * batch : asked
         }
-        let automatic = min(max(channelBytes / type.size, 16), 8192)
+        let wanted = stages[edge.from].builtIn?.channelElements ?? 0
+        let automatic = wanted > 0 ? wanted : min(max(channelBytes / type.size, 16), 8192)
         return batch > 0 ? max(automatic / batch, 4) * batch : automatic
     }
 
     /// Most elements of this type in a span that stays inside a segment.
-    static func spanElements(_ type: ElementType) -> Int {
+    package static func spanElements(_ type: ElementType) -> Int {
         min(max(spanBytes / type.size, 1), 1024)
     }
 }

@@ -80,7 +80,8 @@ struct Compiler {
                     from: edge.from, port: edge.port, to: edge.to, input: edge.input,
                     type: stage.type(ofPort: edge.port),
                     capacity: max(capacity, Plan.expansion(of: stage)),
-                    isAutomatic: edge.capacity == 0 && stages[edge.to].options.capacity == 0,
+                    isAutomatic: edge.capacity == 0 && stages[edge.to].options.capacity == 0
+                        && (stage.builtIn?.channelElements ?? 0) == 0,
                     neverFuse: edge.neverFuse, isFeedback: edge.credit != nil,
                     distribution: stage.distributions[edge.port], edge: i))
         }
@@ -182,6 +183,8 @@ struct Compiler {
         }
         if arcs(from: arc.from, port: 0).count != 1 { return false }
         if to.options.onFailure == .retry { return false }
+        // It may stop in the middle of a span, as one that retries.
+        if to.builtIn?.isResumable ?? false { return false }
         if to.options.batch > 0 && !from.handsOnBatches(to: to) { return false }
         if nodes[arc.from].replicas != nodes[arc.to].replicas { return false }
         if nodes[arc.from].replicas > 1

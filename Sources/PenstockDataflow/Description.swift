@@ -41,7 +41,8 @@ package final class Description: @unchecked Sendable {
     /// Adds a stage that is fed by `inputs`, which must all carry `input`. nil after an error.
     package func add(
         _ kind: StageKind, name stageName: String, inputs: [Port], outputs: [ElementType],
-        user: UnsafeMutableRawPointer?, keepAlive: AnyObject? = nil, label: String? = nil
+        user: UnsafeMutableRawPointer?, keepAlive: AnyObject? = nil, label: String? = nil,
+        builtIn: BuiltIn? = nil
     ) -> Int? {
         if failure != nil { return nil }
         if stageName.isEmpty {
@@ -75,7 +76,7 @@ package final class Description: @unchecked Sendable {
             StageSpec(
                 name: stageName, kind: kind, input: input, outputs: outputs, user: user,
                 distributions: Array(repeating: .broadcast, count: outputs.count + 1),
-                keepAlive: keepAlive, label: label))
+                keepAlive: keepAlive, builtIn: builtIn, label: label))
         for (position, port) in inputs.enumerated() {
             edges.append(
                 EdgeSpec(
@@ -245,6 +246,14 @@ package final class Description: @unchecked Sendable {
         }
         if case .source = stage.kind, options.onFailure == .skip {
             return "a source cannot skip; it can retry or fail"
+        }
+        if let builtIn = stage.builtIn {
+            if options.setup != nil || options.teardown != nil || options.finish != nil {
+                return "a \(stage.word) has a set-up, tear-down and finish of its own"
+            }
+            if builtIn.isResumable && options.batch > 0 {
+                return "a \(stage.word) takes one element at a time and cannot have a batch"
+            }
         }
         if options.finish != nil {
             guard case .process = stage.kind else { return "only a process stage has finish" }

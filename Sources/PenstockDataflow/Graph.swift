@@ -68,6 +68,7 @@ package final class Graph: Engine.Work, @unchecked Sendable {
             throw error
         }
         lock.withLock { current = run }
+        for stage in frozen.stages { stage.builtIn?.begin?() }
         run.begin()
     }
 

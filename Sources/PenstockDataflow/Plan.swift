@@ -48,7 +48,7 @@ package struct Plan: Sendable {
 
     /// Most outputs per input of a stage on one port.
     static func expansion(of stage: StageSpec) -> Int {
-        if case .process = stage.kind { return stage.options.maxOutputs }
+        if case .process = stage.kind { return stage.maxOutputs }
         return 1
     }
 }

@@ -92,8 +92,8 @@ extension RunBuilder {
         var growth = 1
         for stage in steps(segment) {
             growth *= Plan.expansion(of: stages[stage])
-            if stages[stage].options.finish == nil { continue }
-            most = max(most, (max(64, stages[stage].options.maxOutputs) + growth - 1) / growth)
+            if stages[stage].finish == nil { continue }
+            most = max(most, (max(64, stages[stage].maxOutputs) + growth - 1) / growth)
         }
         return most
     }

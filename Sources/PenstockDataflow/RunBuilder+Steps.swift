@@ -20,16 +20,20 @@ extension RunBuilder {
         }
         let text = try run.arena.array(CChar.self, Step.textBytes, for: purpose)
         let options = stage.options
+        let builtIn = stage.builtIn
         var every: UInt64 = 0
         if case .fold(_, _, let n) = stage.kind { every = n }
         at.initialize(
             to: Step(
                 kind: stepKind(stage.kind), stage: Int32(index), replica: Int32(replica),
-                policy: options.onFailure, setup: options.setup, teardown: options.teardown,
-                finish: options.finish, user: stage.user, segment: segment,
+                replicas: Int32(options.replicas), policy: options.onFailure,
+                setup: builtIn?.setup ?? options.setup,
+                teardown: builtIn?.teardown ?? options.teardown, finish: stage.finish,
+                user: stage.user, segment: segment,
                 inStride: stage.input?.size ?? 0, outStride: out?.size ?? 0,
                 destroyInput: stage.input?.destroy, destroyInputUser: stage.input?.user,
-                maxOutputs: options.maxOutputs, ports: own,
+                maxOutputs: stage.maxOutputs,
+                isResumable: builtIn?.isResumable ?? false, ports: own,
                 portCount: scratch == nil ? portCount : out == nil ? 0 : 1,
                 deadLetterPort: options.onFailure == .deadLetter ? stage.deadLetterPort : -1,
                 every: every, failText: text, retries: options.retries,

@@ -110,6 +110,7 @@ extension Segment {
                 }
                 continue
             }
+            if result == Status.again.rawValue && step.pointee.isResumable { return done }
             if step.pointee.failPosition != step.pointee.position {
                 step.pointee.failIndex = -1
                 step.pointee.failText.pointee = 0
@@ -151,6 +152,7 @@ extension Segment {
 
     /// How many of `n` elements the next call may see.
     private func window(_ step: UnsafeMutablePointer<Step>, _ n: Int) -> Int {
+        if step.pointee.isResumable { return 1 }
         guard step.pointee.kind == .fold, step.pointee.every > 0 else { return n }
         let left = step.pointee.every &- step.pointee.sinceEmit
         return left < UInt64(n) ? Int(left) : n

@@ -102,6 +102,25 @@ package struct StageOptions: Sendable {
     package init() {}
 }
 
+/// What a stage of the library's own brings with it, where a program's stage has options.
+package struct BuiltIn: Sendable {
+    package var setup: SetupFunction?
+    package var teardown: TeardownFunction?
+    package var finish: FinishFunction?
+    /// Called before each run, on the thread that starts it.
+    package var begin: (@Sendable () -> Void)?
+    package var maxOutputs = 1
+    /// A process stage that sees one element per call, and that may return `.again`: then what it has
+    /// emitted moves on, and it is called with the same element. So it need not have room for all that
+    /// an element becomes.
+    package var isResumable = false
+    /// Elements that channels behind it hold unless told otherwise; 0: sized for the caches. For
+    /// elements that own much memory.
+    package var channelElements = 0
+
+    package init() {}
+}
+
 /// What a host that suspends instead of sleeping gives to a feed or drain: called on a worker's thread,
 /// once for each `Graph.awaitHostEdge` that was not ready.
 package struct HostNotice: @unchecked Sendable {
@@ -131,12 +150,16 @@ package struct StageSpec: @unchecked Sendable {
     package var distributions: [Distribution]
     /// Kept alive with the description (boxes behind `user`).
     package let keepAlive: AnyObject?
+    package var builtIn: BuiltIn?
     /// Shown instead of the kind's own word ("matmul").
     package var label: String?
     /// Feeds and drains: told instead of a sleeping host thread.
     package internal(set) var notice: HostNotice?
 
     package var word: String { label ?? kind.word }
+
+    package var maxOutputs: Int { builtIn?.maxOutputs ?? options.maxOutputs }
+    package var finish: FinishFunction? { builtIn != nil ? builtIn?.finish : options.finish }
 
     /// The dead-letter port's number: the one after the ordinary ports.
     package var deadLetterPort: Int { outputs.count }

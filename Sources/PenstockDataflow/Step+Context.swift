@@ -28,6 +28,19 @@ extension Step {
         UInt32(step(context)?.pointee.replica ?? 0)
     }
 
+    /// True when a simulated engine lets the allocation fail that the stage is about to make.
+    package static func allocationFails(_ context: Context?) -> Bool {
+        guard let simulation = step(context)?.pointee.segment.pointee.clock.simulation else {
+            return false
+        }
+        return simulation._withUnsafeGuaranteedRef { $0.allocationFails() }
+    }
+
+    /// How many replicas there are.
+    package static func replicas(_ context: Context?) -> Int {
+        Int(step(context)?.pointee.replicas ?? 1)
+    }
+
     package static func position(_ context: Context?) -> UInt64 {
         step(context)?.pointee.position ?? 0
     }

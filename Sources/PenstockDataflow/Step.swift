@@ -12,6 +12,7 @@ package struct Step {
     let kind: Kind
     let stage: Int32
     package let replica: Int32
+    let replicas: Int32
     let policy: FailurePolicy
 
     // The callback; which one is set goes with `kind`.
@@ -37,6 +38,8 @@ package struct Step {
 
     /// Most outputs per input and port.
     let maxOutputs: Int
+    /// See `BuiltIn`.
+    let isResumable: Bool
 
     /// Where its output goes: of the last step the segment's ports, of others one of their own. Sinks
     /// without dead letters have none.

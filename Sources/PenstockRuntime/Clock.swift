@@ -6,7 +6,7 @@ package struct Clock: @unchecked Sendable {
     private let nanosecondsPerTick: Double
     private let firstTick: UInt64
     /// The environment keeps it alive.
-    private let simulation: Unmanaged<Simulation>?
+    package let simulation: Unmanaged<Simulation>?
 
     package init(simulation: Simulation?) {
         self.simulation = simulation.map { .passUnretained($0) }

@@ -148,6 +148,21 @@ AT(pst_matmul_options, in_offset, 48);
 AT(pst_matmul_options, out_offset, 56);
 AT(pst_matmul_options, live, 64);
 
+SIZE(pst_shuffle_state, 56);
+AT(pst_shuffle_state, struct_size, 0);
+AT(pst_shuffle_state, window, 8);
+AT(pst_shuffle_state, seed, 16);
+AT(pst_shuffle_state, period, 24);
+AT(pst_shuffle_state, epoch, 32);
+AT(pst_shuffle_state, taken, 40);
+AT(pst_shuffle_state, given, 48);
+
+SIZE(pst_column, 32);
+AT(pst_column, data, 0);
+AT(pst_column, stride, 8);
+AT(pst_column, size, 16);
+AT(pst_column, offset, 24);
+
 IS(PST_SOVERSION, 0);
 
 IS(PST_OK, 0);
@@ -331,6 +346,118 @@ IS(PST_EVENT_FAILED, 2);
 IS(PST_EVENT_RESTARTED, 3);
 IS(PST_EVENT_BLOCKED, 4);
 SIZE(pst_actor_event_kind, 4);
+
+SIZE(pst_layout, 24);
+AT(pst_layout, struct_size, 0);
+AT(pst_layout, scalar, 8);
+AT(pst_layout, rank, 12);
+AT(pst_layout, shape, 16);
+
+SIZE(pst_part, 16);
+AT(pst_part, value, 0);
+AT(pst_part, offset, 8);
+
+IS(PST_BOOL, 0);
+IS(PST_I8, 1);
+IS(PST_I16, 2);
+IS(PST_I32, 3);
+IS(PST_I64, 4);
+IS(PST_U8, 5);
+IS(PST_U16, 6);
+IS(PST_U32, 7);
+IS(PST_U64, 8);
+IS(PST_F32, 9);
+IS(PST_F64, 10);
+SIZE(pst_scalar, 4);
+
+IS(PST_NEGATIVE, 0);
+IS(PST_ABSOLUTE, 1);
+IS(PST_SQUARE_ROOT, 2);
+IS(PST_FLOOR, 3);
+IS(PST_CEIL, 4);
+IS(PST_ROUND, 5);
+IS(PST_NOT, 6);
+SIZE(pst_unary, 4);
+
+IS(PST_ADD, 0);
+IS(PST_SUBTRACT, 1);
+IS(PST_MULTIPLY, 2);
+IS(PST_DIVIDE, 3);
+IS(PST_FLOOR_DIVIDE, 4);
+IS(PST_REMAINDER, 5);
+IS(PST_MINIMUM, 6);
+IS(PST_MAXIMUM, 7);
+IS(PST_AND, 8);
+IS(PST_OR, 9);
+IS(PST_XOR, 10);
+IS(PST_EQUAL, 11);
+IS(PST_NOT_EQUAL, 12);
+IS(PST_LESS, 13);
+IS(PST_LESS_EQUAL, 14);
+IS(PST_GREATER, 15);
+IS(PST_GREATER_EQUAL, 16);
+SIZE(pst_binary, 4);
+
+IS(PST_BILINEAR, 0);
+IS(PST_NEAREST, 1);
+SIZE(pst_resize, 4);
+IS(PST_CUT_LINES, 0);
+IS(PST_CUT_SPACES, 1);
+IS(PST_CUT_RECORDS, 2);
+IS(PST_CUT_FILES, 3);
+SIZE(pst_cut, 4);
+
+SIZE(pst_files_options, 40);
+AT(pst_files_options, struct_size, 0);
+AT(pst_files_options, cut, 8);
+AT(pst_files_options, record_size, 16);
+AT(pst_files_options, block_size, 24);
+AT(pst_files_options, largest, 32);
+
+IS(PST_SPLIT_WORDS, 0);
+IS(PST_SPLIT_LINES, 1);
+IS(PST_SPLIT_BYTE, 2);
+IS(PST_SPLIT_RECORDS, 3);
+SIZE(pst_split_kind, 4);
+
+SIZE(pst_split_options, 24);
+AT(pst_split_options, struct_size, 0);
+AT(pst_split_options, kind, 8);
+AT(pst_split_options, delimiter, 12);
+AT(pst_split_options, record_size, 16);
+
+IS(PST_FIELD_BYTES, 0);
+IS(PST_FIELD_I8, 1);
+IS(PST_FIELD_I16, 2);
+IS(PST_FIELD_I32, 3);
+IS(PST_FIELD_I64, 4);
+IS(PST_FIELD_U8, 5);
+IS(PST_FIELD_U16, 6);
+IS(PST_FIELD_U32, 7);
+IS(PST_FIELD_U64, 8);
+IS(PST_FIELD_F32, 9);
+IS(PST_FIELD_F64, 10);
+SIZE(pst_field, 4);
+
+IS(PST_COUNT, 0);
+IS(PST_SUM, 1);
+IS(PST_MIN, 2);
+IS(PST_MAX, 3);
+IS(PST_MEAN, 4);
+SIZE(pst_reduction, 4);
+
+SIZE(pst_aggregate, 16);
+AT(pst_aggregate, what, 0);
+AT(pst_aggregate, field, 4);
+AT(pst_aggregate, offset, 8);
+
+SIZE(pst_reduce_options, 48);
+AT(pst_reduce_options, struct_size, 0);
+AT(pst_reduce_options, key, 8);
+AT(pst_reduce_options, key_offset, 16);
+AT(pst_reduce_options, aggregates, 24);
+AT(pst_reduce_options, aggregate_count, 32);
+AT(pst_reduce_options, sorted, 40);
 
 IS(PST_SYSTEM_TYPES, 0xff00);
 IS(PST_DOWN, 0xff00);

@@ -38,6 +38,14 @@ STRUCTS: dict[str, Any] = {
     "pst_actor_stats": c.ActorStats,
     "pst_actor_counts": c.ActorCounts,
     "pst_actor_event": c.ActorEvent,
+    "pst_layout": c.Layout,
+    "pst_part": c.Part,
+    "pst_shuffle_state": c.ShuffleState,
+    "pst_column": c.Column,
+    "pst_files_options": c.FilesOptions,
+    "pst_split_options": c.SplitOptions,
+    "pst_aggregate": c.Aggregate,
+    "pst_reduce_options": c.ReduceOptions,
 }
 # The enum and what its names have before those of Python's members.
 ENUMS: dict[str, tuple[type[enum.IntEnum], str]] = {
@@ -59,6 +67,14 @@ ENUMS: dict[str, tuple[type[enum.IntEnum], str]] = {
     "pst_overflow": (c.Overflow, "PST_"),
     "pst_stop_mode": (c.StopMode, "PST_STOP_"),
     "pst_actor_event_kind": (c.ActorEventKind, "PST_EVENT_"),
+    "pst_scalar": (c.Scalar, "PST_"),
+    "pst_unary": (c.Unary, "PST_"),
+    "pst_binary": (c.Binary, "PST_"),
+    "pst_resize": (c.Resize, "PST_"),
+    "pst_cut": (c.Cut, "PST_CUT_"),
+    "pst_split_kind": (c.SplitKind, "PST_SPLIT_"),
+    "pst_field": (c.Field, "PST_FIELD_"),
+    "pst_reduction": (c.Reduction, "PST_"),
 }
 CALLBACKS: dict[str, Any] = {
     "pst_source_fn": c.SourceFunction,
@@ -81,6 +97,7 @@ CALLBACKS: dict[str, Any] = {
 HANDLES = {
     "pst_engine": c.Engine,
     "pst_graph": c.Graph,
+    "pst_operator": c.Operator,
     "pst_packed": c.Packed,
     "pst_dispatcher": c.Dispatcher,
 }
@@ -92,7 +109,9 @@ PLAIN: dict[str, Any] = {
     "double": ctypes.c_double,
     "size_t": ctypes.c_size_t,
     "ptrdiff_t": ctypes.c_ssize_t,
+    "uint8_t": ctypes.c_uint8,
     "uint32_t": ctypes.c_uint32,
+    "int64_t": ctypes.c_int64,
     "uint64_t": ctypes.c_uint64,
     "function": ctypes.c_void_p,
     "const char *": ctypes.c_char_p,
@@ -237,6 +256,6 @@ def test_defaults(name: str, compiled: dict[str, str]) -> None:
     mine = kind()
     for field, *_ in kind._fields_:
         expected, found = getattr(from_c, field), getattr(mine, field)
-        if isinstance(found, (ctypes.Structure, ctypes.c_void_p)):
+        if isinstance(found, (ctypes.Structure, ctypes.c_void_p, ctypes._Pointer)):
             expected, found = bytes(expected), bytes(found)
         assert found == expected, field

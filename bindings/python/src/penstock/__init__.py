@@ -31,6 +31,7 @@ The low layer, which mirrors include/penstock.h: an :class:`Engine` runs a
 It prints ``332833500``.
 """
 
+from penstock import ops
 from penstock._actor_context import ActorContext
 from penstock._actors import Actor, ActorCounts, ActorEvent, ActorStats
 from penstock._callbacks import END, End
@@ -60,7 +61,9 @@ from penstock._errors import (
     TopologyError,
     WouldBlockError,
 )
+from penstock._files import byte_strings, release_bytes
 from penstock._graph import Graph
+from penstock._keyed import groups_of
 from penstock._library import __version__, build_info
 from penstock._matmul import Clamp, matmul, matmul_explain
 from penstock._messages import Message
@@ -71,6 +74,7 @@ from penstock._signatures import (
     IDLE_TIMEOUT,
     Activation,
     ActorEventKind,
+    Cut,
     Distribution,
     Failure,
     Format,
@@ -80,7 +84,9 @@ from penstock._signatures import (
     Order,
     Overflow,
     Policy,
+    Reduction,
     RunState,
+    SplitKind,
     Status,
     StopMode,
     Strategy,
@@ -92,6 +98,7 @@ from penstock._signatures import (
 from penstock._spawning import ActorOptions
 from penstock._stage import Stage, StageStats
 from penstock._types import BYTES, TENSOR, ElementType
+from penstock.pipeline import Pipeline, PipelineIterator
 
 __all__ = [
     "BYTES",
@@ -114,6 +121,7 @@ __all__ = [
     "Clamp",
     "ClosedError",
     "Context",
+    "Cut",
     "DeadlockError",
     "Dispatcher",
     "Distribution",
@@ -139,8 +147,12 @@ __all__ = [
     "Overflow",
     "PackedMatrix",
     "PenstockError",
+    "Pipeline",
+    "PipelineIterator",
     "Policy",
+    "Reduction",
     "RunState",
+    "SplitKind",
     "Stage",
     "StageError",
     "StageOptions",
@@ -160,6 +172,10 @@ __all__ = [
     "WouldBlockError",
     "__version__",
     "build_info",
+    "byte_strings",
+    "groups_of",
     "matmul",
     "matmul_explain",
+    "ops",
+    "release_bytes",
 ]

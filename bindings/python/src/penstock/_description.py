@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from penstock import _callbacks
+from penstock import _callbacks, ops
 from penstock import _signatures as c
 from penstock._choices import choice, count, text
 from penstock._context import Callee
@@ -115,6 +115,44 @@ class Description:
             self._user(user, is_native),
         )
         return self._stage(name, raw, (made,), callee, function, options, taken)
+
+    def apply(
+        self,
+        name: str,
+        input: Stage,
+        operator: ops.Operator,
+        **options: Unpack[StageOptions],
+    ) -> Stage:
+        """An operator of :mod:`penstock.ops`, made for the input's type."""
+        taken = self._input(input)
+        bound = ops.bound(operator, taken)
+        self._keep.append(bound)
+        raw = lib.pst_apply(
+            self._live(),
+            text(name, "name"),
+            input.raw,
+            bound.output.reference,
+            bound.handle,
+        )
+        callee = self._callee(name, (bound.output,), None)
+        return self._stage(name, raw, (bound.output,), callee, None, options, taken)
+
+    def apply_filter(
+        self,
+        name: str,
+        input: Stage,
+        operator: ops.Operator,
+        **options: Unpack[StageOptions],
+    ) -> Stage:
+        """Passes on the elements of which the operator makes True."""
+        taken = self._input(input)
+        bound = ops.bound(operator, taken)
+        self._keep.append(bound)
+        raw = lib.pst_apply_filter(
+            self._live(), text(name, "name"), input.raw, bound.handle
+        )
+        callee = self._callee(name, (taken,), None)
+        return self._stage(name, raw, (taken,), callee, None, options, taken)
 
     def filter(
         self,

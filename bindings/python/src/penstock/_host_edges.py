@@ -6,8 +6,8 @@ from ctypes import byref, c_size_t
 from typing import TYPE_CHECKING, Any
 
 from penstock._choices import count
-from penstock._description import Description
 from penstock._errors import check
+from penstock._keyed import KeyedStages
 from penstock._library import lib
 from penstock._signatures import Status
 from penstock._spans import Array, elements, room
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from penstock._engine import Engine
 
 
-class HostEdges(Description):
+class HostEdges(KeyedStages):
     """Feeds and drains; the other base of :class:`Graph`."""
 
     # Of the current or last run; lives at least as long as the graph.

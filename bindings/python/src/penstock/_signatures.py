@@ -16,8 +16,10 @@ from ctypes import (
     c_double,
     c_float,
     c_int,
+    c_int64,
     c_size_t,
     c_ssize_t,
+    c_uint8,
     c_uint32,
     c_uint64,
     c_void_p,
@@ -37,6 +39,10 @@ class Engine(c_void_p):
 
 
 class Graph(c_void_p):
+    pass
+
+
+class Operator(c_void_p):
     pass
 
 
@@ -565,6 +571,185 @@ EventFunction = CFUNCTYPE(None, POINTER(ActorEvent), c_void_p)
 AnswerFunction = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, POINTER(Message), c_void_p)
 
 
+# 12. Operators
+
+
+class Scalar(enum.IntEnum):
+    """Types of numbers that operators compute with."""
+
+    BOOL = 0
+    I8 = 1
+    I16 = 2
+    I32 = 3
+    I64 = 4
+    U8 = 5
+    U16 = 6
+    U32 = 7
+    U64 = 8
+    F32 = 9
+    F64 = 10
+
+
+class Layout(Options):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("scalar", c_int),
+        ("rank", c_uint32),
+        ("shape", c_void_p),
+    ]
+    defaults = {"scalar": 5}
+
+
+class Unary(enum.IntEnum):
+    """Operations on one number."""
+
+    NEGATIVE = 0
+    ABSOLUTE = 1
+    SQUARE_ROOT = 2
+    FLOOR = 3
+    CEIL = 4
+    ROUND = 5
+    NOT = 6
+
+
+class Binary(enum.IntEnum):
+    """Operations on two numbers."""
+
+    ADD = 0
+    SUBTRACT = 1
+    MULTIPLY = 2
+    DIVIDE = 3
+    FLOOR_DIVIDE = 4
+    REMAINDER = 5
+    MINIMUM = 6
+    MAXIMUM = 7
+    AND = 8
+    OR = 9
+    XOR = 10
+    EQUAL = 11
+    NOT_EQUAL = 12
+    LESS = 13
+    LESS_EQUAL = 14
+    GREATER = 15
+    GREATER_EQUAL = 16
+
+
+class Part(Structure):
+    _fields_ = [("value", Operator), ("offset", c_size_t)]
+
+
+class Resize(enum.IntEnum):
+    """How pixels are found in an image of another size."""
+
+    BILINEAR = 0
+    NEAREST = 1
+
+
+# 13. Files and keys
+
+
+class Cut(enum.IntEnum):
+    """Where blocks of a file may end, other than with it."""
+
+    LINES = 0
+    SPACES = 1
+    RECORDS = 2
+    FILES = 3
+
+
+class SplitKind(enum.IntEnum):
+    """What blocks of bytes are split into."""
+
+    WORDS = 0
+    LINES = 1
+    BYTE = 2
+    RECORDS = 3
+
+
+class Field(enum.IntEnum):
+    """What stands in an element."""
+
+    BYTES = 0
+    I8 = 1
+    I16 = 2
+    I32 = 3
+    I64 = 4
+    U8 = 5
+    U16 = 6
+    U32 = 7
+    U64 = 8
+    F32 = 9
+    F64 = 10
+
+
+class Reduction(enum.IntEnum):
+    """What becomes of the elements with equal keys."""
+
+    COUNT = 0
+    SUM = 1
+    MIN = 2
+    MAX = 3
+    MEAN = 4
+
+
+class FilesOptions(Options):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("cut", c_int),
+        ("record_size", c_size_t),
+        ("block_size", c_size_t),
+        ("largest", c_size_t),
+    ]
+
+
+class SplitOptions(Options):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("kind", c_int),
+        ("delimiter", c_uint8),
+        ("record_size", c_size_t),
+    ]
+
+
+class Aggregate(Structure):
+    _fields_ = [("what", c_int), ("field", c_int), ("offset", c_size_t)]
+
+
+class ReduceOptions(Options):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("key", c_int),
+        ("key_offset", c_size_t),
+        ("aggregates", POINTER(Aggregate)),
+        ("aggregate_count", c_size_t),
+        ("sorted", c_bool),
+    ]
+
+
+# 14. Streams of arrays
+
+
+class ShuffleState(Options):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("window", c_uint64),
+        ("seed", c_uint64),
+        ("period", c_uint64),
+        ("epoch", c_uint64),
+        ("taken", c_uint64),
+        ("given", c_uint64),
+    ]
+
+
+class Column(Structure):
+    _fields_ = [
+        ("data", c_void_p),
+        ("stride", c_ssize_t),
+        ("size", c_size_t),
+        ("offset", c_size_t),
+    ]
+
+
 # A callback is passed as an address: what gives it may be ctypes, cffi, numba or
 # Python.
 callback = c_void_p
@@ -765,4 +950,122 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pst_timer_cancel": (c_int, (Context, Timer)),
     "pst_idle_timeout": (c_int, (Context, c_uint64)),
     "pst_actor_port": (c_int, (Graph, Stage, Engine, Actor, c_uint32)),
+    # 12. Operators
+    "pst_operator_unary": (c_int, (POINTER(Layout), c_int, POINTER(Operator))),
+    "pst_operator_cast": (c_int, (POINTER(Layout), c_int, POINTER(Operator))),
+    "pst_operator_binary": (
+        c_int,
+        (
+            POINTER(Layout),
+            c_int,
+            c_void_p,
+            POINTER(Layout),
+            c_bool,
+            POINTER(Operator),
+        ),
+    ),
+    "pst_operator_combine": (c_int, (c_int, Operator, Operator, POINTER(Operator))),
+    "pst_operator_select": (c_int, (Operator, Operator, Operator, POINTER(Operator))),
+    "pst_operator_constant": (
+        c_int,
+        (POINTER(Layout), c_void_p, POINTER(Layout), POINTER(Operator)),
+    ),
+    "pst_operator_normalise": (
+        c_int,
+        (POINTER(Layout), c_void_p, c_void_p, c_size_t, POINTER(Operator)),
+    ),
+    "pst_operator_gather": (
+        c_int,
+        (POINTER(Layout), c_void_p, POINTER(Layout), c_bool, POINTER(Operator)),
+    ),
+    "pst_operator_one_hot": (
+        c_int,
+        (POINTER(Layout), c_size_t, c_int, POINTER(Operator)),
+    ),
+    "pst_operator_field": (
+        c_int,
+        (c_size_t, c_size_t, POINTER(Layout), POINTER(Operator)),
+    ),
+    "pst_operator_record": (
+        c_int,
+        (POINTER(Part), c_size_t, c_size_t, POINTER(Operator)),
+    ),
+    "pst_operator_crop": (
+        c_int,
+        (POINTER(Layout), *(c_size_t,) * 4, POINTER(Operator)),
+    ),
+    "pst_operator_flip": (
+        c_int,
+        (POINTER(Layout), c_bool, c_bool, POINTER(Operator)),
+    ),
+    "pst_operator_random_crop": (
+        c_int,
+        (POINTER(Layout), c_size_t, c_size_t, c_uint64, POINTER(Operator)),
+    ),
+    "pst_operator_random_flip": (
+        c_int,
+        (POINTER(Layout), c_bool, c_bool, c_double, c_uint64, POINTER(Operator)),
+    ),
+    "pst_operator_numbered": (c_int, (Operator, c_size_t, POINTER(Operator))),
+    "pst_operator_resize": (
+        c_int,
+        (POINTER(Layout), c_size_t, c_size_t, c_int, POINTER(Operator)),
+    ),
+    "pst_operator_chain": (c_int, (c_void_p, c_size_t, POINTER(Operator))),
+    "pst_operator_get_layouts": (c_int, (Operator, POINTER(Layout), POINTER(Layout))),
+    "pst_operator_destroy": (None, (Operator,)),
+    "pst_operator_apply": (
+        c_int,
+        (Operator, c_void_p, c_void_p, c_size_t, c_uint64),
+    ),
+    "pst_apply": (Stage, (Graph, c_char_p, Stage, POINTER(Type), Operator)),
+    "pst_apply_filter": (Stage, (Graph, c_char_p, Stage, Operator)),
+    # 13. Files and keys
+    "pst_files": (
+        Stage,
+        (Graph, c_char_p, c_void_p, c_size_t, POINTER(FilesOptions)),
+    ),
+    "pst_split": (Stage, (Graph, c_char_p, Stage, POINTER(SplitOptions))),
+    "pst_unpack": (Stage, (Graph, c_char_p, Stage, POINTER(Type))),
+    "pst_reduce": (Stage, (Graph, c_char_p, Stage, POINTER(ReduceOptions))),
+    "pst_bytes_hash": (None, (c_void_p, POINTER(c_uint64), c_size_t, c_void_p)),
+    "pst_bytes_gather": (
+        c_int,
+        (c_void_p, c_size_t, c_size_t, c_void_p, c_size_t, c_void_p),
+    ),
+    "pst_bytes_release": (None, (c_void_p, c_size_t, c_size_t)),
+    # 14. Streams of arrays
+    "pst_range": (
+        Stage,
+        (Graph, c_char_p, c_int64, c_int64, c_uint64, c_uint64, c_uint64),
+    ),
+    "pst_slice": (Stage, (Graph, c_char_p, Stage, c_uint64, c_uint64, c_uint64)),
+    "pst_shuffle": (
+        Stage,
+        (Graph, c_char_p, Stage, c_uint64, c_uint64, c_uint64, c_uint64),
+    ),
+    "pst_shuffle_span": (
+        c_int,
+        (
+            POINTER(ShuffleState),
+            c_void_p,
+            c_size_t,
+            c_void_p,
+            c_size_t,
+            c_void_p,
+            size_out,
+        ),
+    ),
+    "pst_rows": (
+        Stage,
+        (
+            Graph,
+            c_char_p,
+            Stage,
+            POINTER(Type),
+            POINTER(Column),
+            c_size_t,
+            c_uint64,
+        ),
+    ),
 }

@@ -1,0 +1,32 @@
+import PenstockOperators
+import Testing
+
+@Suite struct RecordTests {
+    /// A field that is no neighbour of its alignment is put there byte by byte.
+    @Test func largeFieldsAtOddPlaces() throws {
+        let count = 9000
+        let row = try Layout(.f32, [count])
+        let size = 1 + row.bytes + 3
+        let record = try Operator.record([(made: .cast(row, .f32), offset: 1)], size: size)
+        let values = (0..<3 * count).map { Float($0) }
+        let bytes: [UInt8] = apply(record, to: values)
+        let field = try Operator.field(size: size, offset: 1, row)
+        #expect(apply(field, to: bytes) == values)
+        for i in 0..<3 {
+            #expect(
+                bytes[i * size] == 0
+                    && bytes[(i + 1) * size - 3..<(i + 1) * size].allSatisfy { $0 == 0 })
+        }
+    }
+
+    @Test func partsInTheirOrder() throws {
+        let number = try Layout(.u16)
+        let same = try Operator.cast(number, .u16)
+        #expect(throws: OperatorFault.self) {
+            try Operator.record([(made: same, offset: 2), (made: same, offset: 0)], size: 4)
+        }
+        let both = try Operator.record(
+            [(made: same, offset: 0), (made: .cast(number, .u8), offset: 2)], size: 3)
+        #expect(apply(both, to: [0x102, 0x304] as [UInt16]) == [2, 1, 2, 4, 3, 4] as [UInt8])
+    }
+}
