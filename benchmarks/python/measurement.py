@@ -103,4 +103,4 @@ def measure(function: str, size: Mapping[str, int], folder: pathlib.Path) -> mod
 def _tail(file: IO[bytes]) -> str:
     file.seek(0)
     lines = file.read().decode(errors="replace").splitlines()
-    return "".join(f"\n    {line}" for line in lines[-12:])
+    return "".join(f"\n    {line}" for line in lines[-6:])

@@ -6,6 +6,8 @@ import goals
 from model import PENSTOCK, Case, Column, System
 from rounds import Result
 
+_OURS = "images.penstock_pipeline"
+
 CASE = Case(
     name="images",
     title="480x480x3 > crop 400, flip, resize 224, normalise > shuffle > batch 32, "
@@ -22,6 +24,9 @@ CASE = Case(
     size={"images": 8000},
     quick_size={"images": 1024},
     systems=(
+        System("penstock, its operators", PENSTOCK, f"{_OURS}:own_operators"),
+        System("penstock, kernel in C", PENSTOCK, f"{_OURS}:in_c", ("numba",)),
+        System("penstock, kernel from Python", PENSTOCK, f"{_OURS}:from_python", ("numba",)),
         System("by hand, 2 threads, recycled", "hand", "images.by_hand:run", ("numba",)),
         System("grain, threads", "grain", "images.grain_loader:by_image", ("grain",)),
         System("grain, threads, by batch", "grain", "images.grain_loader:by_batch", ("grain",)),

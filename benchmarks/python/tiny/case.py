@@ -8,6 +8,8 @@ from rounds import Result
 
 NUMPY = "numpy, chunks of 256, by hand"
 
+_OURS = "tiny.penstock_pipeline"
+
 CASE = Case(
     name="tiny",
     title="integers > x + 1 > x * 3 > x - 7 > shuffle > batch 256 > prefetch 2",
@@ -20,6 +22,9 @@ CASE = Case(
     size={"items": 2_097_152},
     quick_size={"items": 262_144},
     systems=(
+        System("penstock, its operators", PENSTOCK, f"{_OURS}:operators"),
+        System("penstock, maps in C", PENSTOCK, f"{_OURS}:in_c", ("numba",)),
+        System("penstock, Python callables", f"{PENSTOCK}, Python", f"{_OURS}:callables"),
         System(NUMPY, "numpy", "tiny.by_hand:numpy_chunks"),
         System(
             "numpy, chunks of 16384, by hand",

@@ -21,6 +21,7 @@ CASE = Case(
     quick_size={"words": 2_400_000},
     prepare="words.data:prepare",
     systems=(
+        System("penstock", PENSTOCK, "words.penstock_graph:run"),
         System("duckdb", "duckdb", "words.duckdb_sql:run", ("duckdb",)),
         System("polars, in memory", "polars", "words.polars_frames:in_memory", ("polars",)),
         System("polars, streaming", "polars", "words.polars_frames:streaming", ("polars",)),

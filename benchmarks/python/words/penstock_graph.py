@@ -1,0 +1,38 @@
+"""Penstock: files, words and counts in the library, with as many replicas as CPUs."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+from model import Outcome
+from words.clock import measure
+
+
+def run(size: dict[str, int]) -> Outcome:
+    return measure(size, "penstock", _count, _as_dict)
+
+
+def _count(penstock: Any, file: pathlib.Path) -> Any:
+    parallel = {"replicas": len(os.sched_getaffinity(0)), "order": "unordered"}
+    with penstock.Engine() as engine, penstock.Graph("words") as graph:
+        blocks = graph.files("text", file)
+        words = graph.split("words", blocks, **parallel)
+        counts = graph.reduce("count", words, **parallel)
+        drain = graph.drain("counts", counts)
+        graph.start(engine)
+        found = []
+        while (groups := graph.pull(drain, 1 << 16)) is not None:
+            found.append(penstock.groups_of(groups))
+        graph.wait()
+    return found
+
+
+def _as_dict(found: Any) -> Mapping[bytes, int]:
+    return {
+        word: count
+        for groups in found
+        for word, count in zip(groups["key"], groups["count"].tolist(), strict=True)
+    }
