@@ -1544,6 +1544,22 @@ PST_API pst_stage pst_rows(pst_graph *graph, const char *name, pst_stage input,
                            const pst_type *type, const pst_column *columns, size_t count,
                            uint64_t rows);
 
+/* Memory that the program lends: so many elements at in, and room for the results at out. */
+typedef struct pst_lent {
+    const void *in;
+    void *out;
+    size_t count;
+    uint64_t first; /* the number of the first element, for random operators */
+} pst_lent;
+
+/* Applies an operator to spans that the program lends, which it feeds in and drains when they are
+ * done: results stand where they are wanted, in a batch for instance, without a copy. Elements in
+ * and out are pst_lent (PST_TYPE); replicas do not matter to random operators. in and out are
+ * aligned to their numbers and must not overlap; an element with an address that is NULL or not
+ * aligned fails. */
+PST_API pst_stage pst_apply_lent(pst_graph *graph, const char *name, pst_stage input,
+                                 const pst_operator *op);
+
 #ifdef __cplusplus
 }
 #endif

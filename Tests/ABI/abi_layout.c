@@ -163,6 +163,12 @@ AT(pst_column, stride, 8);
 AT(pst_column, size, 16);
 AT(pst_column, offset, 24);
 
+SIZE(pst_lent, 32);
+AT(pst_lent, in, 0);
+AT(pst_lent, out, 8);
+AT(pst_lent, count, 16);
+AT(pst_lent, first, 24);
+
 IS(PST_SOVERSION, 0);
 
 IS(PST_OK, 0);

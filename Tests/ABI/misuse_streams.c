@@ -120,12 +120,49 @@ static void spans(void) {
     CHECK(count == 0);
 }
 
+static void lent_spans(pst_engine *engine) {
+    static char garbage[64];
+    static double in[8], out[8];
+    pst_layout number = {sizeof number, PST_F64, 0, NULL};
+    pst_operator *op = NULL, *dead = NULL;
+    SUCCEEDS(pst_operator_unary(&number, PST_NEGATIVE, &op));
+    SUCCEEDS(pst_operator_unary(&number, PST_NEGATIVE, &dead));
+    pst_operator_destroy(dead);
+    pst_type type = PST_TYPE(pst_lent);
+    const void *bad[] = {NULL, dead, engine, garbage, (void *)1};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+        REFUSED(PST_EHANDLE, "'a': op", pst_apply_lent(g, "a", pst_feed(g, "f", &type), bad[i]));
+    REFUSED(PST_EHANDLE, "is none", pst_apply_lent(g, "a", none, op));
+    REFUSED(PST_ETYPE, "spans that are lent must be pst_lent",
+            pst_apply_lent(g, "a", new_source(g), op));
+    const pst_lent spans[] = {{NULL, out, 1, 0},
+                              {in, NULL, 1, 0},
+                              {(char *)in + 1, out, 1, 0},
+                              {in, (char *)out + 4, 1, 0},
+                              {in, in, 1, 0},
+                              {in, in + 1, 2, 0},
+                              {in, out, SIZE_MAX, 0},
+                              {in, out, SIZE_MAX / 8, 0}};
+    for (size_t i = 0; i < sizeof(spans) / sizeof(*spans); i++) {
+        pst_graph *g = new_graph();
+        pst_stage feed = pst_feed(g, "f", &type);
+        pst_drain(g, "d", pst_apply_lent(g, "a", feed, op));
+        RUNS(pst_graph_start(g, engine));
+        RUNS(pst_push(g, feed, &spans[i], 1, PST_FOREVER, NULL));
+        FAILS(PST_ESTAGE, "stage 'a', element 0: in or out is NULL, not aligned",
+              pst_graph_wait(g, PST_FOREVER));
+        pst_graph_destroy(g);
+    }
+    pst_operator_destroy(op);
+}
+
 int main(void) {
     begin(60);
     pst_engine *engine = new_engine(2);
     descriptions(engine);
     row_tables(engine);
     spans();
+    lent_spans(engine);
     pst_engine_destroy(engine);
     return end("misuse_streams");
 }

@@ -233,12 +233,54 @@ static void rows(pst_engine *engine) {
     pst_graph_destroy(g);
 }
 
+/* Spans of the program's own go through an operator in replicas, in order. */
+static void lent(pst_engine *engine) {
+    enum { ROWS = 600, WIDTH = 100 };
+    static float in[ROWS][WIDTH], out[ROWS][WIDTH];
+    const size_t width = WIDTH;
+    pst_layout row = {sizeof row, PST_F32, 1, &width}, one = {sizeof one, PST_F32, 0, NULL};
+    pst_operator *op = NULL;
+    float two = 2;
+    SUCCEEDS(pst_operator_binary(&row, PST_MULTIPLY, &two, &one, false, &op));
+    pst_type type = PST_TYPE(pst_lent);
+    pst_graph *g = new_graph();
+    pst_stage feed = pst_feed(g, "feed", &type), done = pst_apply_lent(g, "op", feed, op);
+    pst_stage_options three = PST_STAGE_OPTIONS_INIT;
+    three.replicas = 3;
+    pst_stage_configure(g, done, &three);
+    pst_stage drain = pst_drain(g, "drain", done);
+    pst_operator_destroy(op);
+    RUNS(pst_graph_start(g, engine));
+    for (size_t i = 0; i < ROWS; i++) {
+        for (size_t k = 0; k < WIDTH; k++)
+            in[i][k] = (float)(i * k);
+        pst_lent span = {in[i], out[ROWS - 1 - i], 1, i};
+        RUNS(pst_push(g, feed, &span, 1, PST_FOREVER, NULL));
+    }
+    pst_lent nothing = {NULL, NULL, 0, ROWS};
+    RUNS(pst_push(g, feed, &nothing, 1, PST_FOREVER, NULL));
+    RUNS(pst_close(g, feed));
+    pst_lent span;
+    size_t count = 0, at = 0;
+    for (; pst_pull(g, drain, &span, 1, PST_FOREVER, &count) == PST_OK; at++)
+        CHECK(span.first == at);
+    CHECK(at == ROWS + 1);
+    RUNS(pst_graph_wait(g, PST_FOREVER));
+    bool same = true;
+    for (size_t i = 0; i < ROWS; i++)
+        for (size_t k = 0; k < WIDTH; k++)
+            same = same && out[ROWS - 1 - i][k] == (float)(i * k) * 2;
+    CHECK(same);
+    pst_graph_destroy(g);
+}
+
 int main(void) {
     begin(120);
     pst_engine *engine = new_engine(0);
     ranges(engine);
     slices(engine);
     rows(engine);
+    lent(engine);
     const size_t totals[] = {0, 1, 2, 1000, 50000}, windows[] = {1, 2, 10, 1000, 60000},
                  periods[] = {0, 1, 10, 250, 1000};
     for (size_t a = 0; a < 5; a++)

@@ -42,6 +42,7 @@ STRUCTS: dict[str, Any] = {
     "pst_part": c.Part,
     "pst_shuffle_state": c.ShuffleState,
     "pst_column": c.Column,
+    "pst_lent": c.Lent,
     "pst_files_options": c.FilesOptions,
     "pst_split_options": c.SplitOptions,
     "pst_aggregate": c.Aggregate,

@@ -98,7 +98,7 @@ from penstock._signatures import (
 from penstock._spawning import ActorOptions
 from penstock._stage import Stage, StageStats
 from penstock._types import BYTES, TENSOR, ElementType
-from penstock.pipeline import Pipeline, PipelineIterator
+from penstock.pipeline import Operator, Pipeline, PipelineIterator
 
 __all__ = [
     "BYTES",
@@ -142,6 +142,7 @@ __all__ = [
     "Message",
     "NotSupportedError",
     "OnFailure",
+    "Operator",
     "Order",
     "OutOfMemoryError",
     "Overflow",

@@ -750,6 +750,15 @@ class Column(Structure):
     ]
 
 
+class Lent(Structure):
+    _fields_ = [
+        ("in", c_void_p),
+        ("out", c_void_p),
+        ("count", c_size_t),
+        ("first", c_uint64),
+    ]
+
+
 # A callback is passed as an address: what gives it may be ctypes, cffi, numba or
 # Python.
 callback = c_void_p
@@ -1068,4 +1077,5 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
             c_uint64,
         ),
     ),
+    "pst_apply_lent": (Stage, (Graph, c_char_p, Stage, Operator)),
 }

@@ -23,11 +23,19 @@ if TYPE_CHECKING:
     from penstock._description import Type
     from penstock._settings import StageOptions
     from penstock._stage import Stage
+    from penstock.ops._bound import BoundOperator
 
 #: Of a stream without end.
 FOREVER = 2**64 - 1
 
 NUMBERS = ElementType(np.int64)
+
+#: A span that the program lends: addresses, how many elements, the first one's number.
+LENT = ElementType(
+    [("in", np.uintp), ("out", np.uintp), ("count", np.uintp), ("first", np.uint64)],
+    name="pst_lent",
+    alignment=8,
+)
 
 
 class Column(NamedTuple):
@@ -153,6 +161,24 @@ class Streams(Description):
             lengths.pop(),
         )
         return self._native(name, raw, made, taken, options)
+
+    def apply_lent(
+        self,
+        name: str,
+        input: Stage,
+        operator: BoundOperator,
+        **options: Unpack[StageOptions],
+    ) -> Stage:
+        """Applies an operator to spans of the program's memory, elements of ``LENT``.
+
+        What is fed in comes out when it is done. The memory must stay until then.
+        """
+        taken = self._input(input)
+        self._keep.append(operator)
+        raw = lib.pst_apply_lent(
+            self._live(), text(name, "name"), input.raw, operator.handle
+        )
+        return self._native(name, raw, LENT, taken, options)
 
     def _native(
         self,

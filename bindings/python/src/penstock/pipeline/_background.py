@@ -39,7 +39,9 @@ class Prefetch(Node):
 
     def open(self, run: Run, skip: int, epoch: int) -> Reader:
         source = self.sources[0].open(run, skip, epoch)
-        return source if run.is_simulated else PrefetchReader(run, source, self.count)
+        if run.is_simulated or source.works_ahead(self.count):
+            return source
+        return PrefetchReader(run, source, self.count)
 
     def describe(self) -> str:
         return f"prefetch({self.count})"

@@ -50,6 +50,9 @@ class BatchReader(Reader):
     def element_bytes(self) -> int:  # type: ignore[override]
         return self._size * self._source.element_bytes
 
+    def works_ahead(self, count: int) -> bool:
+        return self._source.works_ahead(count * self._size)
+
     def read(self, most: int) -> Chunk | None:
         size = self._size
         while True:

@@ -26,8 +26,8 @@ class Operator(Protocol):
     def bound(self, element_type: ElementType, /) -> Any:
         """The native operator for elements of a type."""
 
-    def __call__(self, array: Any, /) -> Any:
-        """Its results over a span, at once."""
+    def __call__(self, array: Any, /, *, first: int = 0) -> Any:
+        """Its results over a span, at once. first: the number of the first element."""
 
 
 class Map(Node):
@@ -59,6 +59,11 @@ class Map(Node):
     def is_operator(self) -> bool:
         return isinstance(self.function, Operator)
 
+    @property
+    def is_random(self) -> bool:
+        """Does it depend on the elements' numbers? Such operators are called so."""
+        return self.is_operator and "random_" in repr(self.function)
+
     def length(self) -> Length:
         return self.sources[0].length()
 
@@ -72,17 +77,18 @@ class Map(Node):
         order = self.order()
         if order is not None:
             return open_order(order, run, skip, epoch)
-        return self.on_top(run, self.sources[0].open(run, skip, epoch))
+        return self.on_top(run, self.sources[0].open(run, skip, epoch), skip)
 
-    def on_top(self, run: Run, reader: Reader) -> Reader:
-        """The map over what a reader gives."""
+    def on_top(self, run: Run, reader: Reader, first: int) -> Reader:
+        """The map over what a reader gives, whose first element has that number."""
         from penstock.pipeline._background import ParallelReader
         from penstock.pipeline._native import NativeMapReader
 
         if self.type is not None:
             return NativeMapReader(run, reader, self)
-        step = MapStep(self)
-        if self.replicas > 1 and not run.is_simulated:
+        step = MapStep(self, first)
+        # A random operator must be given the spans in their order.
+        if self.replicas > 1 and not run.is_simulated and not self.is_random:
             return ParallelReader(run, reader, step, self.replicas, step.what)
         return MapReader(reader, step)
 
@@ -108,8 +114,10 @@ class MapReader(Reader):
 class MapStep:
     """A callable over one span of the stream."""
 
-    def __init__(self, map: Map) -> None:
+    def __init__(self, map: Map, first: int) -> None:
         self._call = Named(map.function, map.word)
+        self._is_random = map.is_random
+        self._first = first
         self._on = map.on
         self._vectorised = map.vectorised
         self._is_operator = map.is_operator
@@ -120,7 +128,9 @@ class MapStep:
         if vectorised is None:
             vectorised = isinstance(chunk, Rows)
         if vectorised:
-            return self._over_span(chunk.as_rows(self.what))
+            rows = self._over_span(chunk.as_rows(self.what))
+            self._first += rows.count
+            return rows
         results = [self._over(value) for value in chunk.values()]
         return Items(results, owned=chunk.owned)
 
@@ -133,6 +143,8 @@ class MapStep:
     def _apply(self, value: Any) -> Any:
         if type(value) is tuple and not self._is_operator:
             return self._call(*value)
+        if self._is_random:
+            return self._call(value, first=self._first)
         return self._call(value)
 
     def _over_span(self, rows: Rows) -> Rows:

@@ -1,4 +1,4 @@
-"""Functions in C as maps: their spans never enter Python."""
+"""Operators and functions in C as maps: their spans never enter Python."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from penstock import ops
 from penstock._graph import Graph
 from penstock._spans import Array
 from penstock._stage import Stage
@@ -24,34 +25,53 @@ if TYPE_CHECKING:
 
 def open_native(
     order: Order, run: Run, skip: int, epoch: int, seed: Seed
-) -> tuple[Reader | None, tuple[Map, ...]]:
-    """A graph of an order's rows and of the native maps that come first, and the maps
-    that are left; None where there are no native ones, or the rows are no arrays."""
+) -> tuple[Reader | None, int]:
+    """A graph of an order's rows and of the native maps that come first, and how many
+    those are; None where there are none, or the rows are no arrays."""
     from penstock.pipeline._sources import ArraySource, RangeSource
 
-    native = 0
-    while native < len(order.maps) and order.maps[native].type is not None:
-        native += 1
     source = order.source
-    if not native or not isinstance(source, (ArraySource, RangeSource)):
-        return None, order.maps
+    if not isinstance(source, (ArraySource, RangeSource)):
+        return None, 0
+    table = source.tree if isinstance(source, ArraySource) else np.empty(0)
+    native = 0
+    while native < len(order.maps) and _is_native(order.maps[native], native, table):
+        native += 1
+    if not native:
+        return None, 0
     graph = run.graph("native")
     first, step = source.affine
     stage = order.stages(graph, skip, epoch, seed, first=first, step=step)
     if isinstance(source, ArraySource):
-        layout = Layout(source.tree)
-        stage = graph.rows("rows", stage, layout.type, layout.columns(source.tree))
+        layout = Layout(table)
+        stage = graph.rows("rows", stage, layout.type, layout.columns(table))
     for i, map in enumerate(order.maps[:native]):
         stage = add_map(graph, stage, map, i)
-    return NativeReader(run, graph, stage), order.maps[native:]
+    return NativeReader(run, graph, stage), native
+
+
+def _is_native(map: Map, place: int, table: Tree) -> bool:
+    """Can it be a stage? Operators take whole elements that are single arrays."""
+    if map.type is not None:
+        return True
+    # A stage counts its elements from where it begins, not from the stream's begin.
+    return (
+        isinstance(map.function, ops.Operator)
+        and map.on is None
+        and map.vectorised is not False
+        and not map.is_random
+        and (place > 0 or isinstance(table, np.ndarray))
+    )
 
 
 def add_map(
     graph: Graph, input: Stage, map: Map, number: int, capacity: int = 0
 ) -> Stage:
-    assert map.type is not None
+    name = f"{map.describe()} {number}"
+    if map.type is None:
+        return graph.apply(name, input, map.function, replicas=map.replicas)
     return graph.map(
-        f"{map.describe()} {number}",
+        name,
         input,
         map.type,
         map.function,
@@ -67,6 +87,9 @@ class NativeReader(Reader):
     def __init__(self, run: Run, graph: Graph, last: Stage) -> None:
         self._pulls = Pulls(run, graph, last)
         self.element_bytes = self._pulls.element_bytes
+
+    def works_ahead(self, count: int) -> bool:
+        return True
 
     def read(self, most: int) -> Chunk | None:
         array = self._pulls.read(most)

@@ -38,6 +38,10 @@ class Reader:
         """How many elements are worth being asked for at once."""
         return max(1, min(SPAN_ELEMENTS, SPAN_BYTES // self.element_bytes))
 
+    def works_ahead(self, count: int) -> bool:
+        """Does it make elements while the reader is busy? Then about so many."""
+        return False
+
     def chunks(self) -> Iterator[Chunk]:
         while (chunk := self.read(self.span)) is not None:
             yield chunk
@@ -84,9 +88,9 @@ class Named:
         self.function = function
         self.what = f"{word}({name_of(function)})"
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **more: Any) -> Any:
         try:
-            return self.function(*arguments)
+            return self.function(*arguments, **more)
         except (StopIteration, StopAsyncIteration, GeneratorExit) as error:
             # As it is, it would end the reader's loop in silence.
             raise RuntimeError(f"{self.what} raised {error!r}") from error

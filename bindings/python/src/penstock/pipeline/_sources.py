@@ -252,18 +252,27 @@ class TypedReader(Reader):
 
 def open_order(order: Order, run: Run, skip: int, epoch: int) -> Reader:
     """The reader of an order: the rows' numbers, the rows, the maps."""
+    from penstock.pipeline._lent import open_lent
     from penstock.pipeline._native import open_native
 
     seed: Seed = lambda step: run.seed(step.step, step.step.seed)  # type: ignore[attr-defined,arg-type] # noqa: E731
-    reader, rest = open_native(order, run, skip, epoch, seed)
+    reader, done = open_lent(order, run, skip, epoch, seed)
     if reader is None:
-        if order.is_sequential:
-            reader = SequentialReader(order.source, order.runs(skip))
-        else:
-            reader = OrderReader(order, run, skip, epoch, seed)
-    for map in rest:
-        reader = map.on_top(run, reader)
+        reader, done = open_native(order, run, skip, epoch, seed)
+    if reader is None:
+        reader = open_elements_of(order, run, skip, epoch, seed)
+    for map in order.maps[done:]:
+        reader = map.on_top(run, reader, skip)
     return reader
+
+
+def open_elements_of(
+    order: Order, run: Run, skip: int, epoch: int, seed: Seed
+) -> Reader:
+    """Without the maps."""
+    if order.is_sequential:
+        return SequentialReader(order.source, order.runs(skip))
+    return OrderReader(order, run, skip, epoch, seed)
 
 
 class SequentialReader(Reader):
@@ -299,6 +308,10 @@ class OrderReader(Reader):
         self._pulls = Pulls(run, graph, last)
         self._source = order.source
         self.element_bytes = order.source.element_bytes
+
+    def works_ahead(self, count: int) -> bool:
+        # Of others the rows are fetched by the reader.
+        return isinstance(self._source, RangeSource)
 
     def read(self, most: int) -> Chunk | None:
         numbers = self._pulls.read(most)
