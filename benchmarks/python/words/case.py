@@ -8,7 +8,7 @@ from rounds import Result
 
 CASE = Case(
     name="words",
-    title="how often each word is in a text of 102 MB (quick: 13), on all CPUs",
+    title="how often each word is in a text of 110 MB (quick: 14), on all CPUs",
     columns=(
         Column("warm", "s", format=".3f"),
         Column("cold", "s", format=".3f"),
@@ -21,7 +21,8 @@ CASE = Case(
     quick_size={"words": 2_400_000},
     prepare="words.data:prepare",
     systems=(
-        System("penstock", PENSTOCK, "words.penstock_graph:run"),
+        System("penstock, pipeline", PENSTOCK, "words.penstock_files:pipeline"),
+        System("penstock, graph", PENSTOCK, "words.penstock_files:graph"),
         System("duckdb", "duckdb", "words.duckdb_sql:run", ("duckdb",)),
         System("polars, in memory", "polars", "words.polars_frames:in_memory", ("polars",)),
         System("polars, streaming", "polars", "words.polars_frames:streaming", ("polars",)),

@@ -1,4 +1,4 @@
-"""Penstock: files, words and counts in the library, with as many replicas as CPUs."""
+"""Penstock: files, words and counts in the library; a graph by hand, and a pipeline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,18 @@ from model import Outcome
 from words.clock import measure
 
 
-def run(size: dict[str, int]) -> Outcome:
+def pipeline(size: dict[str, int]) -> Outcome:
+    """To a dict, as a program would."""
+
+    def count(penstock: Any, file: pathlib.Path) -> Any:
+        lines = penstock.Pipeline.from_files(file, encoding=None)
+        return dict(lines.split_words().count_by_key())
+
+    return measure(size, "penstock", count, lambda counts: counts)
+
+
+def graph(size: dict[str, int]) -> Outcome:
+    """With as many replicas as CPUs, to columns."""
     return measure(size, "penstock", _count, _as_dict)
 
 
