@@ -12,7 +12,7 @@ from model import Outcome, expect
 
 BATCH, BUFFER, AHEAD = 256, 1024, 2
 SEED = 7
-_CHECKED = 1 << 16
+_CHECKED = 1 << 14
 
 
 def maps(x: Any) -> Any:

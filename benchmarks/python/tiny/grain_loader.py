@@ -19,7 +19,7 @@ def by_item(size: dict[str, int]) -> Outcome:
         batches: Iterable[Any] = numbers.to_iter_dataset(_ONE_THREAD).batch(BATCH)
         return batches
 
-    return measure(size["items"] // 16, make)
+    return measure(size["items"] // 64, make)
 
 
 def by_batch(size: dict[str, int]) -> Outcome:
@@ -31,4 +31,4 @@ def by_batch(size: dict[str, int]) -> Outcome:
         batches: Iterable[Any] = numbers.to_iter_dataset(_ONE_THREAD_OF_BATCHES)
         return batches
 
-    return measure(size["items"] // 4, make)
+    return measure(size["items"] // 8, make)

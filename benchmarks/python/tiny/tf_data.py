@@ -17,7 +17,7 @@ def by_item(size: dict[str, int]) -> Outcome:
         batches: Iterable[Any] = shuffled.batch(BATCH).prefetch(AHEAD)
         return batches
 
-    return measure(size["items"] // 32, make)
+    return measure(size["items"] // 64, make)
 
 
 def by_batch(size: dict[str, int]) -> Outcome:

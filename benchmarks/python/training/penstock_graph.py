@@ -178,7 +178,9 @@ def two_workers(size: dict[str, int]) -> Outcome:
 
 
 def _measure(size: dict[str, int], parts: int) -> Outcome:
-    with penstock.Engine(workers=parts) as engine:
+    # A part waits for the other some 20 us: too short for a thread to sleep, too long for the
+    # engine's own patience.
+    with penstock.Engine(workers=parts, spin_ns=200_000) as engine:
 
         def make(
             digits: data.Digits, weights: data.Weights, orders: data.Array
