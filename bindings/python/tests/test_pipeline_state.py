@@ -64,6 +64,9 @@ PIPELINES: dict[str, Pipeline] = {
     "prefetch": Pipeline.range(100).shuffle(10).batch(4).prefetch(2),
     "cache": Pipeline.range(40).shuffle(10).cache().repeat(2),
     "reduce_by_key": Pipeline.range(50).map(lambda v: (v % 7, v)).reduce_by_key(),
+    "from_files": Pipeline.from_files(__file__),
+    "split_words": Pipeline.from_files(__file__).split_words().shuffle(50),
+    "count_by_key": Pipeline.from_files(__file__).split_words().count_by_key(),
     "long": (
         Pipeline.from_array((X, Y))
         .map(lambda x, y: (x * 2, y))
