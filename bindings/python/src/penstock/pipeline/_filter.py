@@ -52,7 +52,7 @@ class FilterReader(Reader):
         if vectorised is None:
             vectorised = isinstance(chunk, Rows)
         if not vectorised:
-            return np.array([bool(self._apply(value)) for value in chunk.values()])
+            return np.array([*map(bool, self._call.each(chunk.values()))], np.bool_)
         mask = self._apply(chunk.as_rows(self._call.what).tree)
         if not isinstance(mask, np.ndarray):
             mask = np.asarray(mask)

@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from penstock.ops._bound import BoundOperator
 
 # Smaller elements are moved for less than it costs to tell where they are.
-_LARGE = 4096
+_LARGE = 1 << 14
 # Reads that are on their way besides the one that is waited for.
 _AHEAD = 2
+# Results that the reader has, or has just dropped.
+_KEPT = 4
 
 
 def open_lent(
@@ -128,7 +130,7 @@ class LentReader(Reader):
         self._made = operator.output
         self._buffers = Buffers(operator.output)
         self._next = first
-        self._ahead = _AHEAD
+        self._wanted = 0
         # Results on their way, oldest first, with how many there will be.
         self._waiting: deque[tuple[Array, int]] = deque()
         self._under_way = 0
@@ -138,14 +140,16 @@ class LentReader(Reader):
         graph = self._graph = run.graph(what)
         self._feed = graph.feed("lend", LENT)
         self._done = np.empty(_TOKENS, LENT.dtype)
+        # One by one: in order, more at a time would go to one replica, and that is what
+        # the reader waits for while the others have nothing to do.
         stage = graph.apply_lent(
-            what, self._feed, operator, replicas=replicas, capacity=_TOKENS
+            what, self._feed, operator, replicas=replicas, capacity=_TOKENS, batch=1
         )
         self._drain = graph.drain("drain", stage, capacity=_TOKENS)
         graph.start(run.engine)
 
     def works_ahead(self, count: int) -> bool:
-        self._ahead = max(self._ahead, 1)
+        self._wanted = count
         return True
 
     def read(self, most: int) -> Chunk | None:
@@ -160,9 +164,11 @@ class LentReader(Reader):
 
     def _following(self, most: int) -> Rows | None:
         most = min(most, _TOKENS)
+        ahead = max(_AHEAD, self._wanted // most)
+        self._buffers.most = ahead + _KEPT
         while not self._has_ended and (
             not self._waiting
-            or (len(self._waiting) <= self._ahead and self._under_way + most <= _TOKENS)
+            or (len(self._waiting) <= ahead and self._under_way + most <= _TOKENS)
         ):
             self._lend(most)
         if not self._waiting:
