@@ -36,17 +36,26 @@ class FilterReader(Reader):
         self._source = source
         self._call = Named(filter.predicate, filter.word)
         self._vectorised = filter.vectorised
+        # More passed than was asked for.
+        self._rest: Chunk | None = None
         self.element_bytes = source.element_bytes
 
     def read(self, most: int) -> Chunk | None:
-        while (chunk := self._source.read(most)) is not None:
+        chunk = self._rest or self._passing(most)
+        if chunk is None:
+            return None
+        self._rest = chunk[most:] if chunk.count > most else None
+        return chunk[:most]
+
+    def _passing(self, wanted: int) -> Chunk | None:
+        while (chunk := self._source.read(wanted)) is not None:
             mask = self._mask(chunk)
             if mask.all():
                 return chunk
             if mask.any():
                 return chunk.gather(mask)
             # Where few pass there is more to be looked through.
-            most = max(most, min(most * 4, self._source.span))
+            wanted = max(wanted, min(wanted * 4, self._source.span))
         return None
 
     def _mask(self, chunk: Chunk) -> Any:
