@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 static const size_t image_shape[] = {4, 5, 3};
 static const pst_layout number = {sizeof(pst_layout), PST_F32, 0, NULL},
@@ -265,6 +266,40 @@ static void used(pst_engine *engine) {
     pst_operator_destroy(wide);
 }
 
+/* What is too large for the process gives PST_ENOMEM, and nothing is read or written. */
+static void without_memory(void) {
+#if !defined(__SANITIZE_ADDRESS__)
+    const size_t large[] = {1, (size_t)1 << 29}, place = 3;
+    const pst_layout rows = {sizeof rows, PST_U8, 2, large};
+    pst_operator *parts[2] = {NULL}, *chain = NULL;
+    pst_layout between = PST_LAYOUT_INIT;
+    struct rlimit limit;
+    size_t pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    if (!CHECK(statm && fscanf(statm, "%zu", &pages) == 1))
+        return;
+    fclose(statm);
+    getrlimit(RLIMIT_AS, &limit);
+    limit.rlim_cur = pages * (size_t)sysconf(_SC_PAGESIZE) + ((size_t)64 << 20);
+    setrlimit(RLIMIT_AS, &limit);
+    REFUSES(PST_ENOMEM, "no memory for the operator's constants",
+            pst_operator_gather(&integer, &place, &rows, false, &made));
+    REFUSES(PST_ENOMEM, "no memory", pst_operator_constant(&integer, &place, &rows, &made));
+    RUNS(pst_operator_one_hot(&integer, (size_t)1 << 28, PST_U8, &parts[0]));
+    RUNS(pst_operator_get_layouts(parts[0], NULL, &between));
+    RUNS(pst_operator_one_hot(&between, 1, PST_U8, &parts[1]));
+    RUNS(pst_operator_chain((const pst_operator *const *)parts, 2, &chain));
+    static const int64_t in = 1; /* far below the stack */
+    char out = 77;
+    FAILS(PST_ENOMEM, "no memory for the operator's scratch",
+          pst_operator_apply(chain, &in, &out, 1, 0));
+    CHECK(out == 77);
+    pst_operator_destroy(parts[0]);
+    pst_operator_destroy(parts[1]);
+    pst_operator_destroy(chain);
+#endif
+}
+
 int main(void) {
     begin(60);
     pst_engine *engine = new_engine(2);
@@ -274,5 +309,6 @@ int main(void) {
     images();
     used(engine);
     pst_engine_destroy(engine);
+    without_memory();
     return end("misuse_operators");
 }
