@@ -184,6 +184,33 @@ SELECT(16)
 SELECT(32)
 SELECT(64)
 
+/* ---- Places ---- */
+
+/* A step that is known becomes loads of whole registers and shuffles. */
+#define STEP(known)                                                                                \
+    case known:                                                                                    \
+        for (size_t i = 0; i < n; i++)                                                             \
+            out[i] = in[i * (known)];                                                              \
+        return;
+#define STRIDED(bits)                                                                              \
+    TARGET static void strided_##bits(const void *from, ptrdiff_t step, void *to, size_t n) {      \
+        const uint##bits##_t *restrict in = from;                                                  \
+        uint##bits##_t *restrict out = to;                                                         \
+        switch (step) {                                                                            \
+            STEP(1)                                                                                \
+            STEP(2)                                                                                \
+            STEP(3)                                                                                \
+            STEP(4)                                                                                \
+        default:                                                                                   \
+            for (size_t i = 0; i < n; i++)                                                         \
+                out[i] = in[(ptrdiff_t)i * step];                                                  \
+        }                                                                                          \
+    }
+STRIDED(8)
+STRIDED(16)
+STRIDED(32)
+STRIDED(64)
+
 /* ---- Images ---- */
 
 #define BETWEEN(s, T)                                                                              \
@@ -294,6 +321,7 @@ static const psto_loops LOOPS = {
              CASTS_OF_INTEGER(u16), CASTS_OF_INTEGER(u32), CASTS_OF_INTEGER(u64),
              CASTS_OF_FLOAT(f32), CASTS_OF_FLOAT(f64)},
     .select = {select_8, select_16, select_32, select_64},
+    .strided = {strided_8, strided_16, strided_32, strided_64},
     .between_u8 = between_u8,
     .between_f32 = between_f32,
     .blend = blend,

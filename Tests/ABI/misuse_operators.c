@@ -154,6 +154,22 @@ static void tables_and_structs(void) {
     REFUSES(PST_EINVAL, "is not in 8 bytes", pst_operator_field(8, SIZE_MAX, &number, &made));
     REFUSES(PST_EINVAL, "shape (0)", pst_operator_field(0, 0, &number, &made));
 
+    const ptrdiff_t steps[] = {3, 1}, far[] = {PTRDIFF_MAX, 1}, back[] = {-3, 1};
+    pst_layout wide = layout;
+    wide.scalar = PST_F32;
+    LAYOUTS(pst_operator_arrange(input, &none_, steps, 0, &made));
+    REFUSES(PST_EINVAL, "output is NULL", pst_operator_arrange(&image, NULL, steps, 0, &made));
+    REFUSES(PST_EINVAL, "strides is NULL", pst_operator_arrange(&image, &layout, NULL, 0, &made));
+    REFUSES(PST_EINVAL, "the output is of f32, and the input of u8",
+            pst_operator_arrange(&image, &wide, steps, 0, &made));
+    REFUSES(PST_EINVAL, "the numbers 49 to 60 of an element are asked for",
+            pst_operator_arrange(&image, &layout, steps, 49, &made));
+    REFUSES(PST_EINVAL, "the numbers -9 to 2 of an element are asked for",
+            pst_operator_arrange(&image, &layout, back, 0, &made));
+    REFUSES(PST_EINVAL, "leaves the element", pst_operator_arrange(&image, &layout, far, 0, &made));
+    REFUSES(PST_EINVAL, "leaves the element",
+            pst_operator_arrange(&image, &layout, steps, SIZE_MAX, &made));
+
     pst_operator *a = new_cast(&number, PST_F32), *b = new_cast(&integer, PST_F32);
     pst_part parts[] = {{a, 0}, {a, 2}};
     REFUSES(PST_EINVAL, "parts is NULL", pst_operator_record(NULL, 1, 8, &made));

@@ -51,6 +51,7 @@ from penstock.ops._numbers import (
     where,
 )
 from penstock.ops._operator import Operator, bound
+from penstock.ops._places import index, reshape, transpose
 from penstock.ops._records import field, numbered, record, update
 from penstock.ops._tables import gather, one_hot
 
@@ -79,6 +80,7 @@ __all__ = [
     "greater",
     "greater_equal",
     "identity",
+    "index",
     "invert",
     "less",
     "less_equal",
@@ -94,10 +96,12 @@ __all__ = [
     "random_flip",
     "record",
     "remainder",
+    "reshape",
     "resize",
     "rint",
     "sqrt",
     "subtract",
+    "transpose",
     "update",
     "where",
 ]

@@ -48,7 +48,7 @@ class Operator:
     def _made(self, taken: ElementType) -> BoundOperator:
         try:
             made = self._make(taken)
-        except (TypeError, ValueError, OverflowError) as error:
+        except (TypeError, ValueError, IndexError, OverflowError) as error:
             # Of a chain, the part at fault.
             if not hasattr(error, "operator"):
                 error.args = (f"{self!r} of {taken.name}: {error}",)
