@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from penstock import _callbacks, ops
+from penstock import _callbacks
 from penstock import _signatures as c
 from penstock._choices import choice, count, text
 from penstock._context import Callee
@@ -21,6 +21,7 @@ from penstock._signatures import Activation, Distribution, Fusion, MergeOrder
 from penstock._spans import Array
 from penstock._stage import Stage, StageStats, record
 from penstock._types import ElementType
+from penstock.ops._operator import Operator, bound_operator
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -120,12 +121,12 @@ class Description:
         self,
         name: str,
         input: Stage,
-        operator: ops.Operator,
+        operator: Operator,
         **options: Unpack[StageOptions],
     ) -> Stage:
         """An operator of :mod:`penstock.ops`, made for the input's type."""
         taken = self._input(input)
-        bound = ops.bound(operator, taken)
+        bound = bound_operator(operator, taken)
         self._keep.append(bound)
         raw = lib.pst_apply(
             self._live(),
@@ -141,12 +142,12 @@ class Description:
         self,
         name: str,
         input: Stage,
-        operator: ops.Operator,
+        operator: Operator,
         **options: Unpack[StageOptions],
     ) -> Stage:
         """Passes on the elements of which the operator makes True."""
         taken = self._input(input)
-        bound = ops.bound(operator, taken)
+        bound = bound_operator(operator, taken)
         self._keep.append(bound)
         raw = lib.pst_apply_filter(
             self._live(), text(name, "name"), input.raw, bound.handle

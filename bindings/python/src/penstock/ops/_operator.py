@@ -179,7 +179,7 @@ class Operator:
         return self._text
 
 
-def bound(operator: Operator, type: Type) -> BoundOperator:
+def bound_operator(operator: Operator, type: Type) -> BoundOperator:
     """For a stage that takes elements of that type; TypeError for what is none."""
     if not isinstance(operator, Operator):
         raise TypeError(
