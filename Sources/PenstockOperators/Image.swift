@@ -185,7 +185,10 @@ final class Image: Piece, @unchecked Sendable {
                 resampling.use { $0.makeRow(i, left, rowBytes, view, row, between) }
             } else {
                 let source = left + view.row(i) &* rowBytes
-                if view.isMirrored {
+                if view.isMirrored && pixelBytes == 3 {
+                    Loops.chosen.table.pointee.mirror_triples.unsafelyUnwrapped(
+                        source, row, outWidth)
+                } else if view.isMirrored {
                     psto_copy_pixels(
                         source, mirror.base.assumingMemoryBound(to: UInt32.self), pixelBytes, row,
                         outWidth)

@@ -35,6 +35,9 @@ typedef struct psto_tap {
 typedef void (*psto_blend)(const float *row, const psto_tap *taps, size_t channels, float *out,
                            size_t n);
 
+/* n pixels of three bytes in the opposite order. */
+typedef void (*psto_mirror)(const void *row, void *out, size_t n);
+
 typedef struct psto_loops {
     const char *name;
     bool (*supported)(void);
@@ -46,6 +49,7 @@ typedef struct psto_loops {
     psto_strided strided[4];
     psto_between between_u8, between_f32;
     psto_blend blend;
+    psto_mirror mirror_triples;
 } psto_loops;
 
 /* The best that this processor can run; "generic" when that is asked for. */
