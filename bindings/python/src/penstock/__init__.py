@@ -31,10 +31,14 @@ The low layer, which mirrors include/penstock.h: an :class:`Engine` runs a
 It prints ``332833500``.
 """
 
+from penstock._actor_classes import ActorClass, ObjectOptions, actor
 from penstock._actor_context import ActorContext
+from penstock._actor_messages import batched
+from penstock._actor_refs import ActorMessage, ActorRef
 from penstock._actors import Actor, ActorCounts, ActorEvent, ActorStats
 from penstock._callbacks import END, End
 from penstock._context import Context
+from penstock._current_actor import ActorTimer, CurrentActor, current_actor
 from penstock._dispatcher import Dispatcher
 from penstock._engine import Engine, EngineInfo
 from penstock._errors import (
@@ -101,19 +105,24 @@ __all__ = [
     "TENSOR",
     "Activation",
     "Actor",
+    "ActorClass",
     "ActorContext",
     "ActorCounts",
     "ActorError",
     "ActorEvent",
     "ActorEventKind",
+    "ActorMessage",
     "ActorOptions",
+    "ActorRef",
     "ActorStats",
+    "ActorTimer",
     "ArgumentError",
     "BusyError",
     "CancelledError",
     "Clamp",
     "ClosedError",
     "Context",
+    "CurrentActor",
     "DeadlockError",
     "Dispatcher",
     "Distribution",
@@ -133,6 +142,7 @@ __all__ = [
     "MergeOrder",
     "Message",
     "NotSupportedError",
+    "ObjectOptions",
     "OnFailure",
     "Order",
     "OutOfMemoryError",
@@ -159,7 +169,10 @@ __all__ = [
     "View",
     "WouldBlockError",
     "__version__",
+    "actor",
+    "batched",
     "build_info",
+    "current_actor",
     "matmul",
     "matmul_explain",
 ]
