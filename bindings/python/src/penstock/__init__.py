@@ -96,6 +96,7 @@ from penstock._signatures import (
 from penstock._spawning import ActorOptions
 from penstock._stage import Stage, StageStats
 from penstock._types import BYTES, TENSOR, ElementType
+from penstock._views import GraphStats, Plan, PlanThread, StatsRow
 
 __all__ = [
     "BYTES",
@@ -137,6 +138,7 @@ __all__ = [
     "Fusion",
     "Graph",
     "GraphError",
+    "GraphStats",
     "HandleError",
     "InternalError",
     "MergeOrder",
@@ -149,6 +151,8 @@ __all__ = [
     "Overflow",
     "PackedMatrix",
     "PenstockError",
+    "Plan",
+    "PlanThread",
     "Policy",
     "RunState",
     "Stage",
@@ -157,6 +161,7 @@ __all__ = [
     "StageStats",
     "StaleError",
     "StateError",
+    "StatsRow",
     "Status",
     "StopMode",
     "Strategy",
