@@ -45,6 +45,7 @@ from penstock._signatures import ActorEventKind, Status
 from penstock._spans import is_any_kept, kept
 from penstock._spawning import ActorOptions, raw_options
 from penstock._stage import record
+from penstock._threads import stay
 
 if TYPE_CHECKING:
     from penstock._actor_calls import Call
@@ -505,6 +506,7 @@ def _event_function(
     function: Callable[[ActorEvent], None], host: ActorHost
 ) -> Callable[..., None]:
     def call(raw: Any, _: int) -> None:
+        stay()
         event = raw[0]
         message = Message(host, event.message[0]) if event.message else None
         function(

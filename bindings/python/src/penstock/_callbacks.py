@@ -20,7 +20,7 @@ from penstock._pointers import describe
 from penstock._signals import deliver, guard, pending
 from penstock._signatures import Status
 from penstock._spans import READ, WRITE, Array, is_any_lent, view
-from penstock._threads import pin, unpin
+from penstock._threads import pin, stay, unpin
 from penstock._types import ElementType
 
 _OK, _END, _AGAIN = int(Status.OK), int(Status.END), int(Status.EAGAIN)
@@ -264,6 +264,7 @@ def key(
         views: list[Array] = []
         try:
             views += (lend(source, n), lend_keys(keys, n))
+            stay()
             if pending:
                 deliver()
             result = function(*views)
@@ -287,6 +288,7 @@ def compare(
     @guard
     def call(a: int, b: int, _: int) -> int:
         try:
+            stay()
             if pending:
                 deliver()
             # Copies: one element is not worth the care that a view takes.
