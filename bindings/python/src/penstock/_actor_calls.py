@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from penstock._actor_messages import CallType
 
 _OK = int(Status.OK)
-_TEXTS = {
+#: Why an ask has ended without an answer.
+ENDS: dict[int, str] = {
     Status.ESTALE: "the actor is gone",
     Status.ETIMEDOUT: "no answer came in time",
     Status.EAGAIN: "the actor's mailbox is full",
@@ -68,7 +69,7 @@ class Call:
         return self.result
 
     def failure(self, status: int) -> PenstockError:
-        text = _TEXTS.get(status)  # type: ignore[call-overload]
+        text = ENDS.get(status)
         return error_of(status, None if text is None else f"{self.type.title}: {text}")
 
 

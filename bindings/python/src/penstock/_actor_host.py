@@ -20,6 +20,7 @@ from penstock._actor_asks import Asks
 from penstock._actor_context import ActorContext
 from penstock._actor_objects import ObjectCell
 from penstock._actors import Actor, ActorCounts, ActorEvent
+from penstock._byte_asks import ByteAsks
 from penstock._callbacks import End
 from penstock._choices import count, text
 from penstock._dispatcher import Dispatcher
@@ -29,7 +30,6 @@ from penstock._errors import (
     as_status,
     check,
     error_of,
-    last_error,
 )
 from penstock._failures import ElementFailure, forget_locals
 from penstock._library import held, lib
@@ -120,6 +120,7 @@ class ActorHost:
         # Actors that are objects: by id, and those who ask them.
         self.objects: dict[int, ObjectCell] = {}
         self.object_asks = Asks(self)
+        self.byte_asks = ByteAsks(self)
 
     def next_number(self) -> int:
         """Of what goes to the library as a number."""
@@ -316,16 +317,15 @@ class ActorHost:
         while len(self._failures) > _FAILURES:
             self._failures.popitem(last=False)
 
-    def failure_of(self, actor: int, status: int) -> PenstockError:
+    def failure_of(self, actor: int, status: int, text: str) -> PenstockError:
         """For the one who asked: that it failed, and with what."""
         error = self._failures.pop(actor, None)
-        text = last_error()
         if isinstance(error, ElementFailure):
             return error_of(
                 status, f"{text}: {error}" if error.status == status else text
             )
         if error is None or status != Status.EUSER:
-            return error_of(status)
+            return error_of(status, text)
         failure = error_of(status, f"{text}: {type(error).__name__}: {error}")
         failure.__cause__ = error
         return failure
