@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import copy
 import gc
 import logging
+import pickle
 import threading
 import weakref
 from collections.abc import Callable, Generator, Iterator
@@ -122,6 +124,9 @@ def test_references(engine: ps.Engine) -> None:
     assert found != Counter.spawn(engine)
     assert found != 3
     assert found.total.ask() == 5
+    assert copy.copy(counter) is copy.deepcopy(counter) is counter
+    with pytest.raises(TypeError, match="cannot be pickled: it is an actor of this"):
+        pickle.dumps(counter)
     with pytest.raises(ps.StaleError):
         Counter.find(engine, "another")
     with pytest.raises(ps.StaleError, match="no actor of <actor class double>"):

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from ctypes import byref, c_size_t
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from penstock._actor_calls import ActorCall, BlockingCall, Call, LoopCall
 from penstock._actor_messages import DEFAULT, MessageType
@@ -230,6 +230,17 @@ class ActorRef:
     def stop(self, mode: StopMode | str = StopMode.LAST) -> None:
         """Ends it, after what was sent before or (StopMode.NOW) after this message."""
         self.actor.stop(mode)
+
+    def __copy__(self) -> ActorRef:
+        return self
+
+    def __deepcopy__(self, memo: object) -> ActorRef:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{self!r} cannot be pickled: it is an actor of this process's engine"
+        )
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._cell.types})
