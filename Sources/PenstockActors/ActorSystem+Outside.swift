@@ -81,7 +81,9 @@ extension ActorSystem {
         else { return false }
         return outsideLock.withLock {
             if core.pointee.isClosed.load(ordering: .relaxed) { return false }
-            guard let node = outside.pointee.pool.take(core.pointee.budget) else { return false }
+            guard let node = outside.pointee.pool.take(size, core.pointee.budget) else {
+                return false
+            }
             node.pointee.header.begin(
                 Header(generation: to.generation, kind: .plain, size: size, type: type),
                 pool: outside.pointee.pool.poolBits)

@@ -124,7 +124,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     /// False: there is nothing to do for now. True: it has had its share.
     @inline(__always)
-    private func turn(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) -> Bool {
+    private func turn(
+        _ cell: UnsafeMutablePointer<Cell>, _ messages: Int, isLong: Bool = false
+    ) -> Bool {
         var left = messages
         while left > 0 {
             left &-= 1
@@ -135,7 +137,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
                     return false
                 }
                 left &-= used &- 1
-            } else if let node = cell.takeLocal() {
+            } else if let node = cell.takeLocal(isLong: isLong) {
                 receive(node, cell)
             } else {
                 guard !cell.sharedIsEmpty, let node = cell.takeShared() else {
@@ -190,7 +192,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         if pointee.turnNanoseconds > 0 && messages > 0 {
             let until = pointee.clock.now &+ pointee.turnNanoseconds
             while pointee.clock.now < until {
-                if !turn(cell, messages) { return }
+                if !turn(cell, messages, isLong: true) { return }
             }
         }
         endTurn(cell)

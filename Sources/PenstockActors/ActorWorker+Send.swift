@@ -32,7 +32,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         guard let cell = cell(ref.slot),
             cell.pointee.generation.load(ordering: .relaxed) == ref.generation
         else { return sendSlowly(to: ref, type: type, data, size) }
-        guard let node = pointee.pool.take(pointee.core.pointee.budget) else { return .noMemory }
+        guard let node = pointee.pool.take(size, pointee.core.pointee.budget) else {
+            return .noMemory
+        }
         node.pointee.header.begin(
             Header(generation: ref.generation, kind: .plain, size: size, type: type),
             pool: pointee.pool.poolBits)
@@ -83,7 +85,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
                 return nil
             }
         }
-        guard let node = pointee.pool.take(pointee.core.pointee.budget) else {
+        // Only plain messages have their whole payload here.
+        let room = kind == .plain ? size : Node.inlineBytes
+        guard let node = pointee.pool.take(room, pointee.core.pointee.budget) else {
             if header.isCounted { giveUpPlace(cell) }
             result = .noMemory
             return nil

@@ -27,25 +27,32 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     func spawn(
         _ behaviour: Behaviour, _ state: UnsafeMutableRawPointer?, _ destroy: Destroy?
     ) -> ActorRef? {
-        guard let block = pointee.cells.takeOwn() else {
-            return spawn(
-                ActorPlan(
-                    behaviour: behaviour, state: state, options: ActorOptions(destroy: destroy)),
-                isChild: false)
-        }
-        let cell = block.assumingMemoryBound(to: Cell.self)
-        // It may have gone to another worker, with messages for the one who had it before.
         // acquiring: pairs with whoever gave it back
-        guard cell.pointee.owner.load(ordering: .acquiring) == pointee.index else {
+        if let block = pointee.cells.takeOwn() ?? takeMoreSlots() {
+            let cell = block.assumingMemoryBound(to: Cell.self)
+            if cell.pointee.owner.load(ordering: .acquiring) == pointee.index {
+                cell.begin(Birth(behaviour: behaviour, state: state, destroy: destroy))
+                pointee.counts.spawned &+= 1
+                return cell.ref
+            }
+            // It has gone to another worker, with messages for the one who had it before.
             pointee.cells.put(block)
-            return spawn(
-                ActorPlan(
-                    behaviour: behaviour, state: state, options: ActorOptions(destroy: destroy)),
-                isChild: false)
         }
-        cell.begin(Birth(behaviour: behaviour, state: state, destroy: destroy))
-        pointee.counts.spawned &+= 1
-        return cell.ref
+        let options = ActorOptions(destroy: destroy)
+        return spawn(
+            ActorPlan(behaviour: behaviour, state: state, options: options), isChild: false)
+    }
+
+    /// nil: no memory, or they would not be this worker's.
+    @inline(never)
+    private func takeMoreSlots() -> UnsafeMutableRawPointer? {
+        guard pointee.core.pointee.allows(0, pointee.index) else { return nil }
+        let index = pointee.index
+        return pointee.cells.take(pointee.core.pointee.budget) { fresh in
+            // Nobody else knows of them yet, but a reference that was made up.
+            fresh.assumingMemoryBound(to: Cell.self).pointee.owner.store(
+                index, ordering: .relaxed)
+        }
     }
 
     /// nil: no memory, and nothing has happened.
@@ -98,7 +105,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         let worker =
             core.pointee.allows(plan.set, pointee.index)
             ? pointee.index : core.pointee.worker(of: plan.set, turn: plan.turn)
-        var block = isOutside ? nil : pointee.cells.takeOwn()
+        var block =
+            isOutside || worker != pointee.index
+            ? nil : pointee.cells.takeOwn() ?? takeMoreSlots()
         var isFresh = false
         if block == nil {
             guard let taken = core.pointee.tables.cells.take(core.pointee.budget) else {

@@ -103,7 +103,7 @@ struct ActorWorker: ~Copyable {
     /// About a microsecond.
     static let mostPauses = 31
     /// In messages: about what one takes to come from memory.
-    static let prefetchDistance = 8
+    static let prefetchDistance: UInt = 24
     /// Actors that are given away at once for a worker that is away; it waits meanwhile.
     static let mostRelieved = 1024
     /// Messages that a batch behaviour sees at once, at most.

@@ -1,8 +1,10 @@
-/// A worker's own free blocks of a table: no lock while it takes about as many as it gives back. Guard:
-/// the worker.
+/// A worker's own free blocks of a table, which come and go by the dozen: a lock for many blocks.
+/// Guard: the worker.
 struct BlockList: ~Copyable {
     /// More than this, and half of them go to the table.
     static let kept = 256
+    /// So many come from the table at once.
+    private static let refill = 64
 
     private let table: Unmanaged<SlabTable>
     private var first: UnsafeMutableRawPointer?
@@ -21,8 +23,27 @@ struct BlockList: ~Copyable {
 
     /// nil: no memory.
     mutating func take(_ memory: borrowing MemoryBudget) -> UnsafeMutableRawPointer? {
+        take(memory) { _ in }
+    }
+
+    /// `prepareFresh` is given those that nobody ever had.
+    @inline(__always)
+    mutating func take(
+        _ memory: borrowing MemoryBudget, prepareFresh: (UnsafeMutableRawPointer) -> Void
+    ) -> UnsafeMutableRawPointer? {
         if let block = takeOwn() { return block }
-        return table._withUnsafeGuaranteedRef { $0.take(memory)?.block }
+        let taken = table._withUnsafeGuaranteedRef { $0.take(atMost: Self.refill, memory) }
+        guard let taken else { return nil }
+        first = taken.first
+        count = taken.count
+        if taken.isFresh {
+            var block: UnsafeMutableRawPointer? = taken.first
+            while let next = block {
+                prepareFresh(next)
+                block = table._withUnsafeGuaranteedRef { $0.next(next) }
+            }
+        }
+        return takeOwn()
     }
 
     @inline(__always)

@@ -80,19 +80,30 @@ extension UnsafeMutablePointer where Pointee == Cell {
         body.pointee.localHead = first
     }
 
+    /// `isLong`: others have been taken before it.
     @inline(__always)
-    func takeLocal() -> UnsafeMutablePointer<Node>? {
+    func takeLocal(isLong: Bool = false) -> UnsafeMutablePointer<Node>? {
         guard let node = body.pointee.localHead else { return nil }
         guard let next = node.nextNode else {
             body.pointee.localHead = nil
             body.pointee.localTail = nil
             return node
         }
-        // A long queue is in no cache. Whoever sends to some actors in turn has taken their nodes at
-        // equal distances, so the next but four is guessed; a wrong guess costs nothing.
-        pstp_prefetch(next + (next - node) &* ActorWorker.prefetchDistance)
+        if isLong { prefetch(behind: node, next) }
         body.pointee.localHead = next
         return node
+    }
+
+    /// A long queue is in no cache. Whoever sends to some actors in turn has taken their nodes at equal
+    /// distances, so a later one is guessed.
+    @inline(__always)
+    private func prefetch(
+        behind node: UnsafeMutablePointer<Node>, _ next: UnsafeMutablePointer<Node>
+    ) {
+        let guess = next.bits &+ (next.bits &- node.bits) &* ActorWorker.prefetchDistance
+        // Between nodes of neighbouring slabs stands the second one's head.
+        let slabs = guess &>> NodeSlab.shift &- next.bits &>> NodeSlab.shift
+        pstp_prefetch(UnsafeRawPointer(bitPattern: guess &+ slabs &* UInt(NodeSlab.size)))
     }
 
     /// From any thread; the owner must be told.

@@ -27,7 +27,10 @@ package func send(
         cell.pointee.generation.load(ordering: .relaxed) == to.generation,
         worker.tryToComeBack()
     else { return slowly(cx, ref, type, data, size) }
-    guard let node = worker.pointee.pool.takeOwn() else {
+    let own =
+        size <= Node.shortBytes
+        ? worker.pointee.pool.takeOwnShort() : worker.pointee.pool.takeOwn()
+    guard let node = own else {
         worker.leave()
         return slowly(cx, ref, type, data, size)
     }
@@ -51,7 +54,7 @@ package func send(
     return 0
 }
 
-/// An ordinary actor, in a slot that its worker has. 0: nothing has happened.
+/// An actor without options. 0: nothing has happened.
 package func spawnFast(
     _ cx: UnsafeMutableRawPointer?, _ behaviour: Behaviour?, _ state: UnsafeMutableRawPointer?
 ) -> UInt64 {
@@ -61,16 +64,7 @@ package func spawnFast(
     else { return 0 }
     let wasAway = worker.comeBack()
     defer { worker.goBack(wasAway) }
-    guard let block = worker.pointee.cells.takeOwn() else { return 0 }
-    let cell = block.assumingMemoryBound(to: Cell.self)
-    // As in spawn.
-    guard cell.pointee.owner.load(ordering: .acquiring) == worker.pointee.index else {
-        worker.pointee.cells.put(block)
-        return 0
-    }
-    cell.begin(Birth(behaviour: behaviour, state: state, destroy: nil))
-    worker.pointee.counts.spawned &+= 1
-    return cell.ref.bits
+    return worker.spawn(behaviour, state, nil)?.bits ?? 0
 }
 
 /// A short answer from a behaviour. False: nothing has happened.

@@ -1,10 +1,12 @@
 import Synchronization
 
-/// A message on its way: 64 bytes, of which 48 carry the payload. Owned by whoever holds it: a free
-/// list, a lane, the worker whose behaviour sees it.
+/// A message on its way: 64 bytes, of which 48 carry the payload, or 32 with 16, for plain messages only.
+/// Owned by whoever holds it: a free list, a lane, the worker whose behaviour sees it.
 struct Node: ~Copyable {
     static let size = 64
     static let inlineBytes = 48
+    static let shortSize = 32
+    static let shortBytes = 16
     /// Of messages that carry a token behind their payload.
     static let inlineAskBytes = 40
 

@@ -77,6 +77,34 @@ final class SlabTable: @unchecked Sendable {
         }
     }
 
+    /// Free blocks, linked up to nil, all of one kind. nil: no memory.
+    func take(
+        atMost most: Int, _ memory: borrowing MemoryBudget
+    ) -> (first: UnsafeMutableRawPointer, count: Int, isFresh: Bool)? {
+        lock.withLock {
+            if let first = spare {
+                var last = first
+                var count = 1
+                while count < most, let block = next(last) {
+                    last = block
+                    count += 1
+                }
+                spare = next(last)
+                link(last, to: nil)
+                return (first, count, false)
+            }
+            if fresh == 0 && !grow(memory) { return nil }
+            let count = min(most, Int(fresh))
+            guard let first = slabs.block(total &- fresh) else { return nil }
+            for i in 0..<count {
+                let block = first + i * slabs.blockBytes
+                link(block, to: i + 1 < count ? block + slabs.blockBytes : nil)
+            }
+            fresh &-= UInt32(count)
+            return (first, count, true)
+        }
+    }
+
     /// Free blocks from `first` to `last`, linked, for anybody.
     func put(_ first: UnsafeMutableRawPointer, _ last: UnsafeMutableRawPointer) {
         lock.withLock {

@@ -157,6 +157,30 @@ static void goes_on_without_memory(pst_engine *engine) {
     pst_dispatcher_destroy(dispatcher);
 }
 
+/* What messages of one size have taken serves those of another. */
+static uint64_t fill_and_empty(pst_engine *engine, size_t size) {
+    static const char letter[PST_INLINE_BYTES] = "x";
+    uint64_t filled = 0, total = 0;
+    size_t some = 0;
+    while (pst_actor_send(engine, sink, LETTER, letter, size) == PST_OK)
+        filled++;
+    while (total < filled)
+        if (pst_dispatcher_poll(dispatcher, 100, 1000000, &some) == PST_OK)
+            total += some;
+    return filled;
+}
+
+static void one_size_after_the_other(pst_engine *engine) {
+    pst_actor_options options = PST_ACTOR_OPTIONS_INIT;
+    RUNS(pst_dispatcher_create(engine, &dispatcher));
+    options.dispatcher = dispatcher;
+    sink = spawn_with(engine, count, NULL, &options);
+    uint64_t small = fill_and_empty(engine, 1);
+    CHECK(fill_and_empty(engine, PST_INLINE_BYTES) > small / 4);
+    CHECK(fill_and_empty(engine, 1) > small / 2);
+    pst_dispatcher_destroy(dispatcher);
+}
+
 /* Inside: an actor exhausts the memory, and then watches, answers, stops, and fails. */
 static pst_actor victim;
 static pst_token of_host;
@@ -410,6 +434,7 @@ int main(void) {
     /* The first slots and messages of four workers, and little more. */
     bytes_of_this_test = 1200 << 10;
     EVERYWHERE(goes_on_without_memory);
+    EVERYWHERE(one_size_after_the_other);
     EVERYWHERE(inside_an_actor);
     EVERYWHERE(watches);
     EVERYWHERE(long_payloads);
