@@ -10,9 +10,9 @@ from ctypes import byref, c_size_t
 from typing import TYPE_CHECKING, Any, cast
 
 from penstock import _signatures as c
-from penstock._actor_calls import ActorCall, BlockingCall, Call, LoopCall
+from penstock._actor_calls import ActorCall, Awaited, BlockingCall, LoopCall
 from penstock._choices import nanoseconds
-from penstock._current_actor import CALL, CurrentActor
+from penstock._current_actor import CALL, CurrentActor, pack
 from penstock._errors import DeadlockError
 from penstock._library import lib
 from penstock._loop_bridge import LoopBridge
@@ -33,7 +33,7 @@ class Asks:
     def __init__(self, host: ActorHost) -> None:
         self._host = host
         # Of threads and event loops, with the cells of those that were asked.
-        self._open: dict[int, tuple[Call, ObjectCell]] = {}
+        self._open: dict[int, tuple[Awaited, ObjectCell]] = {}
         self._finish = c.AnswerFunction(host.caught(self._finished))
         self._bridges: dict[asyncio.AbstractEventLoop, LoopBridge] = {}
         self._lock = threading.Lock()
@@ -112,15 +112,15 @@ class Asks:
 
     def _ask(
         self,
-        table: dict[int, tuple[Call, ObjectCell]],
+        table: dict[int, tuple[Awaited, ObjectCell]],
         cell: ObjectCell,
-        call: Call,
+        call: Awaited,
         ask: Callable[[bytes, int], int],
     ) -> None:
         number = self._host.next_number()
         cell.calls[number] = call
         table[number] = (call, cell)
-        status = ask(number.to_bytes(8, sys.byteorder), number)
+        status = ask(pack(number), number)
         if status != _OK:
             table.pop(number, None)
             cell.calls.pop(number, None)
@@ -132,8 +132,8 @@ class Asks:
         """Here this thread runs everything, in virtual time."""
         number = self._host.next_number()
         cell.calls[number] = call
-        data, size = number.to_bytes(8, sys.byteorder), c_size_t(0)
-        engine = self._host.engine()._live()
+        data, size = pack(number), c_size_t(0)
+        engine = self._host.handle
         try:
             status = wait(
                 lambda left: int(

@@ -32,21 +32,39 @@ ENDS: dict[int, str] = {
 
 
 class Call:
-    """One message. By itself one that nobody waits for."""
+    """One message. By itself one that nobody waits for: see :class:`Awaited`."""
 
-    __slots__ = ("args", "error", "is_given_up", "kwargs", "result", "status", "type")
+    __slots__ = ("args", "error", "kwargs", "result", "type")
 
+    result: Any
+    error: BaseException | None
+    #: Nobody will look at what becomes of it.
+    is_given_up = True
+
+    # Sends are many and short, so nothing is set here that only asks need.
     def __init__(
         self, type: CallType, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         self.type = type
         self.args = args
         self.kwargs = kwargs
-        self.result: Any = None
-        self.error: BaseException | None = None
+
+    def failure(self, status: int) -> PenstockError:
+        text = ENDS.get(status)
+        return error_of(status, None if text is None else f"{self.type.title}: {text}")
+
+
+class Awaited(Call):
+    """A call that somebody waits for."""
+
+    __slots__ = ("is_given_up", "status")
+
+    def __init__(self, *call: Any) -> None:
+        super().__init__(*call)
+        self.is_given_up = False
+        self.result = None
+        self.error = None
         self.status: int | None = None
-        # Nobody will look at what becomes of it.
-        self.is_given_up = True
 
     def answered(self) -> None:
         """The behaviour has set the result; the engine will say so as well."""
@@ -68,12 +86,8 @@ class Call:
             raise self.failure(self.status)
         return self.result
 
-    def failure(self, status: int) -> PenstockError:
-        text = ENDS.get(status)
-        return error_of(status, None if text is None else f"{self.type.title}: {text}")
 
-
-class BlockingCall(Call):
+class BlockingCall(Awaited):
     """A thread waits, on a lock: Ctrl-C ends that, and no call of the library is under
     way that it would have to wait for."""
 
@@ -81,7 +95,6 @@ class BlockingCall(Call):
 
     def __init__(self, *call: Any) -> None:
         super().__init__(*call)
-        self.is_given_up = False
         self._done = threading.Lock()
         self._done.acquire()
 
@@ -107,14 +120,13 @@ class BlockingCall(Call):
             self.is_given_up = True
 
 
-class LoopCall(Call):
+class LoopCall(Awaited):
     """An event loop's future waits. Ends on the loop's thread."""
 
     __slots__ = ("future",)
 
     def __init__(self, loop: asyncio.AbstractEventLoop, *call: Any) -> None:
         super().__init__(*call)
-        self.is_given_up = False
         self.future: asyncio.Future[Any] = loop.create_future()
 
     def ended(self, status: int) -> None:
@@ -135,14 +147,13 @@ class LoopCall(Call):
             self.future.get_loop().call_soon_threadsafe(self.ended, status)
 
 
-class ActorCall(Call):
+class ActorCall(Awaited):
     """An actor waits, in a method that is a coroutine."""
 
     __slots__ = ("resume",)
 
     def __init__(self, *call: Any) -> None:
         super().__init__(*call)
-        self.is_given_up = False
         # Goes on with the coroutine that awaits it.
         self.resume: Callable[[], None] | None = None
 

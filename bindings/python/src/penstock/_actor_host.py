@@ -94,7 +94,7 @@ class ActorHost:
 
     def __init__(self, engine: Engine, handle: c.Engine) -> None:
         self._engine = weakref.ref(engine)
-        self._handle = handle
+        self.handle = handle
         self.is_simulated = engine._is_simulated
         self.numbers = itertools.count(1)
         self._cells: dict[int, Cell | ObjectCell] = {}
@@ -200,7 +200,7 @@ class ActorHost:
         self, parent: tuple[Any, int] | None, function: Any, state: Any, raw: Any
     ) -> Actor:
         made = c.Actor()
-        call, scope = parent or (lib.pst_actor_spawn, self._handle)
+        call, scope = parent or (lib.pst_actor_spawn, self.handle)
         check(call(scope, function, state, byref(raw), byref(made)))
         return Actor(self.engine(), made)
 
@@ -411,24 +411,22 @@ class ActorHost:
 
     def find(self, name: str) -> Actor:
         found = c.Actor()
-        check(lib.pst_actor_find(self._handle, text(name, "name"), byref(found)))
+        check(lib.pst_actor_find(self.handle, text(name, "name"), byref(found)))
         return Actor(self.engine(), found)
 
     def reply(self, token: c.Token, data: Any, status: int) -> None:
         kept_data, size = payload(data)
         number = count(status, "status", 31)
-        check(
-            lib.pst_actor_reply(self._handle, token, number, address(kept_data), size)
-        )
+        check(lib.pst_actor_reply(self.handle, token, number, address(kept_data), size))
 
     def counts(self) -> ActorCounts:
         raw = c.ActorCounts()
-        check(lib.pst_actors_get_counts(self._handle, byref(raw)))
+        check(lib.pst_actors_get_counts(self.handle, byref(raw)))
         return record(ActorCounts, raw)
 
     def stop(self, deadline: int) -> ActorCounts:
         raw = c.ActorCounts()
-        check(lib.pst_actors_stop(self._handle, deadline, byref(raw)))
+        check(lib.pst_actors_stop(self.handle, deadline, byref(raw)))
         self._is_stopped = True
         return record(ActorCounts, raw)
 
@@ -439,14 +437,14 @@ class ActorHost:
             made = c.EventFunction(_event_function(function, self))
         else:
             raise TypeError(f"function must be callable, not {describe(function)}")
-        check(lib.pst_actors_observe(self._handle, made, None))
+        check(lib.pst_actors_observe(self.handle, made, None))
         self._event = made
 
     # ---- Dispatchers
 
     def dispatcher(self) -> Dispatcher:
         handle = c.Dispatcher()
-        check(lib.pst_dispatcher_create(self._handle, byref(handle)))
+        check(lib.pst_dispatcher_create(self.handle, byref(handle)))
         made = Dispatcher(self, handle)
         self._dispatchers.append(made)
         return made
@@ -469,7 +467,7 @@ class ActorHost:
 
     def close(self) -> None:
         """Ends all actors and the thread; DeadlockError from inside one of them."""
-        status = lib.pst_actors_stop(self._handle, 0, None)
+        status = lib.pst_actors_stop(self.handle, 0, None)
         if status == Status.EDEADLK:
             raise error_of(status)
         if self._thread is not None:

@@ -48,7 +48,7 @@ class CallType:
 class MessageType(CallType):
     """A method that others may call by a message."""
 
-    __slots__ = ("_most", "_needed", "doc", "signature")
+    __slots__ = ("doc", "most", "needed", "signature")
 
     def __init__(self, owner: str, name: str, function: Any, is_method: bool) -> None:
         title = owner if name == DEFAULT else f"{owner}.{name}"
@@ -78,19 +78,19 @@ class MessageType(CallType):
                 f"was sent; it has {signature}"
             )
         # With so many positional arguments and no others a call is right.
-        self._needed = sum(each.default is each.empty for each in places)
-        self._most = len(places)
+        self.needed = sum(each.default is each.empty for each in places)
+        self.most = len(places)
         if inspect.Parameter.VAR_POSITIONAL in kinds:
-            self._most = 1_000_000
+            self.most = 1_000_000
         if any(
             each.kind is each.KEYWORD_ONLY and each.default is each.empty
             for each in signature.parameters.values()
         ):
-            self._most = -1
+            self.most = -1
 
     def check(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Raises TypeError, at the sender, for what the method would not take."""
-        if not kwargs and self._needed <= len(args) <= self._most:
+        if not kwargs and self.needed <= len(args) <= self.most:
             return
         if self.is_batched:
             raise TypeError(

@@ -10,7 +10,7 @@ from ctypes import addressof, c_uint64, string_at
 from typing import TYPE_CHECKING, Any, cast
 
 from penstock import _signatures as c
-from penstock._actor_calls import ActorCall, Call
+from penstock._actor_calls import ActorCall, Awaited, Call
 from penstock._actor_messages import DEFAULT, ON_STOP, CallType, MessageType
 from penstock._current_actor import (
     CALL,
@@ -63,7 +63,7 @@ class ObjectCell:
         self.timers: dict[int, ActorTimer] = {}
         self.watched: dict[int, tuple[Callable[..., Any], tuple[Any, ...]]] = {}
         #: Asks of its own, with the cells of those that it has asked.
-        self.asks: dict[int, tuple[Call, ObjectCell]] = {}
+        self.asks: dict[int, tuple[Awaited, ObjectCell]] = {}
         # Methods that wait for an answer, and who waits for theirs.
         self._suspended: dict[Coroutine[Any, Any, Any], tuple[Call, int]] = {}
 
@@ -127,7 +127,7 @@ class ObjectCell:
         failure.__cause__ = self.start_error
         return failure
 
-    def explain(self, call: Call, status: int) -> None:
+    def explain(self, call: Awaited, status: int) -> None:
         """Where the actor itself had no chance to."""
         if status != _OK and call.error is None and self.start_error is not None:
             call.error = self.failure(call, status)
@@ -366,7 +366,7 @@ def _messages(raw: Any, count: int) -> Iterator[tuple[int, int, int, int]]:
 def _answer(current: CurrentActor, call: Call, token: int, result: Any) -> None:
     call.result = result
     if token:
-        call.answered()
+        cast(Awaited, call).answered()
         # It may be too late, or the actor that asked may be gone.
         lib.pst_reply(current.pointer(), c.Token(token), _OK, None, 0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+import struct
 from collections.abc import Iterable
 from ctypes import byref, c_size_t
 from itertools import islice
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from penstock._actor_calls import ActorCall, BlockingCall, Call, LoopCall
 from penstock._actor_messages import DEFAULT, MessageType
-from penstock._current_actor import CALL, CurrentActor, running
+from penstock._current_actor import CALL, CurrentActor, pack, running
 from penstock._library import lib
 from penstock._signatures import Status, StopMode
 
@@ -50,8 +50,25 @@ class ActorMessage:
 
         StaleError: the actor is gone. WouldBlockError: its mailbox is full.
         """
-        self._type.check(args, kwargs)
-        self._post(Call(self._type, args, kwargs))
+        type, cell = self._type, self._cell
+        if kwargs or not type.needed <= len(args) <= type.most:
+            type.check(args, kwargs)
+        call = Call(type, args, kwargs)
+        if cell.drops:
+            self._lend(call)
+            return
+        number = next(self._host.numbers)
+        cell.calls[number] = call
+        current = running()
+        if current is None or current.host is not self._host:
+            status = lib.pst_actor_send(
+                self._host.handle, self._raw, CALL, pack(number), 8
+            )
+        else:
+            status = lib.pst_send(current.pointer(), self._raw, CALL, pack(number), 8)
+        if status != _OK:
+            cell.calls.pop(number, None)
+            raise cell.failure(call, status)
 
     def send_many(self, values: Iterable[Any]) -> int:
         """A message for each value, its one argument, by one entry in the mailbox.
@@ -64,15 +81,15 @@ class ActorMessage:
         self._type.check(calls[0].args, {})
         if self._cell.drops:
             for call in calls:
-                self._post(call)
+                self._lend(call)
             return len(calls)
         numbers = list(islice(self._host.numbers, len(calls)))
         self._cell.calls.update(zip(numbers, calls, strict=True))
-        data = b"".join(number.to_bytes(8, sys.byteorder) for number in numbers)
+        data = struct.pack(f"={len(numbers)}Q", *numbers)
         sent, current = c_size_t(), self._inside()
         if current is None:
             status = lib.pst_actor_send_many(
-                self._host.engine()._live(),
+                self._host.handle,
                 self._raw,
                 CALL,
                 data,
@@ -134,27 +151,11 @@ class ActorMessage:
         current = running()
         return current if current is not None and current.host is self._host else None
 
-    def _post(self, call: Call) -> None:
-        if self._cell.drops:
-            self._lend(call)
-            return
-        host, calls = self._host, self._cell.calls
-        number = host.next_number()
-        calls[number] = call
-        data, current = number.to_bytes(8, sys.byteorder), self._inside()
-        if current is None:
-            status = lib.pst_actor_send(host.engine()._live(), self._raw, CALL, data, 8)
-        else:
-            status = lib.pst_send(current.pointer(), self._raw, CALL, data, 8)
-        if status != _OK:
-            calls.pop(number, None)
-            raise self._cell.failure(call, status)
-
     def _lend(self, call: Call) -> None:
         """To a mailbox that drops messages: it tells of each, by giving it back."""
         host, current = self._host, self._inside()
         if current is None:
-            engine = host.engine()._live()
+            engine = host.handle
             host.lend_call(
                 self._cell,
                 call,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import struct
 import threading
 from collections.abc import Callable
 from ctypes import byref
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Types of messages between objects. Foreign ones have others, as a rule.
 CALL, TIMER = 0xFE00, 0xFE01
+#: What travels instead of an object.
+pack = struct.Struct("=Q").pack
 
 _local = threading.local()
 
@@ -130,7 +132,7 @@ class CurrentActor:
             nanoseconds(delay, "delay"),
             nanoseconds(period, "period"),
             TIMER,
-            number.to_bytes(8, sys.byteorder),
+            pack(number),
             8,
             byref(raw),
         )
