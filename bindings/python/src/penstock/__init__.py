@@ -2,7 +2,8 @@
 
 The low layer, which mirrors include/penstock.h: an :class:`Engine` runs a
 :class:`Graph` of stages, which work on spans of elements as NumPy arrays, and
-:class:`Actor` s; :func:`matmul` multiplies matrices.
+:class:`Actor` s; :func:`matmul` multiplies matrices. :func:`actor` makes actors of
+classes and functions, whose messages are calls.
 
     import numpy as np
     import penstock as ps
