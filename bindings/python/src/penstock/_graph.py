@@ -69,14 +69,18 @@ class Graph(HostEdges):
             self._run(engine, bar)
 
     def _run(self, engine: Engine, bar: Bar | None) -> None:
-        self.start(engine)
+        started = False
         try:
+            # A signal that comes while it starts is for the run, which has to end then.
+            with put_off():
+                self.start(engine)
+                started = True
             if bar is not None:
                 self._advance(bar)
             self.wait()
         except BaseException:
             # Only where the wait itself was broken off does anything still run.
-            if self._handle is not None and self._failures.is_running():
+            if started and self._handle is not None and self._failures.is_running():
                 self.cancel()
                 lib.pst_graph_wait(self._handle, c.FOREVER)
             raise
