@@ -2,7 +2,8 @@
 
 The low layer, which mirrors include/penstock.h: an :class:`Engine` runs a
 :class:`Graph` of stages, which work on spans of elements as NumPy arrays, and
-:class:`Actor` s; :func:`matmul` multiplies matrices.
+:class:`Actor` s; :func:`matmul` multiplies matrices. :func:`actor` makes actors of
+classes and functions, whose messages are calls.
 
     import numpy as np
     import penstock as ps
@@ -32,10 +33,14 @@ It prints ``332833500``.
 """
 
 from penstock import ops
+from penstock._actor_classes import ActorClass, ObjectOptions, actor
 from penstock._actor_context import ActorContext
+from penstock._actor_messages import batched
+from penstock._actor_refs import ActorMessage, ActorRef
 from penstock._actors import Actor, ActorCounts, ActorEvent, ActorStats
 from penstock._callbacks import END, End
 from penstock._context import Context
+from penstock._current_actor import ActorTimer, CurrentActor, current_actor
 from penstock._dispatcher import Dispatcher
 from penstock._engine import Engine, EngineInfo
 from penstock._errors import (
@@ -93,6 +98,7 @@ from penstock._signatures import (
 from penstock._spawning import ActorOptions
 from penstock._stage import Stage, StageStats
 from penstock._types import BYTES, TENSOR, ElementType
+from penstock._views import GraphStats, Plan, PlanThread, StatsRow
 
 __all__ = [
     "BYTES",
@@ -102,19 +108,24 @@ __all__ = [
     "TENSOR",
     "Activation",
     "Actor",
+    "ActorClass",
     "ActorContext",
     "ActorCounts",
     "ActorError",
     "ActorEvent",
     "ActorEventKind",
+    "ActorMessage",
     "ActorOptions",
+    "ActorRef",
     "ActorStats",
+    "ActorTimer",
     "ArgumentError",
     "BusyError",
     "CancelledError",
     "Clamp",
     "ClosedError",
     "Context",
+    "CurrentActor",
     "DeadlockError",
     "Dispatcher",
     "Distribution",
@@ -129,17 +140,21 @@ __all__ = [
     "Fusion",
     "Graph",
     "GraphError",
+    "GraphStats",
     "HandleError",
     "InternalError",
     "MergeOrder",
     "Message",
     "NotSupportedError",
+    "ObjectOptions",
     "OnFailure",
     "Order",
     "OutOfMemoryError",
     "Overflow",
     "PackedMatrix",
     "PenstockError",
+    "Plan",
+    "PlanThread",
     "Policy",
     "RunState",
     "Stage",
@@ -148,6 +163,7 @@ __all__ = [
     "StageStats",
     "StaleError",
     "StateError",
+    "StatsRow",
     "Status",
     "StopMode",
     "Strategy",
@@ -160,7 +176,10 @@ __all__ = [
     "View",
     "WouldBlockError",
     "__version__",
+    "actor",
+    "batched",
     "build_info",
+    "current_actor",
     "matmul",
     "matmul_explain",
     "ops",
