@@ -1267,6 +1267,16 @@ PST_API PST_CHECKED pst_status pst_operator_normalise(const pst_layout *input, c
                                                       const float *deviation, size_t count,
                                                       pst_operator **made);
 
+/* ---- Places ---- */
+
+/* The same numbers in another order or shape: number (i, j, ...) of the output is number
+ * offset + i * strides[0] + j * strides[1] + ... of the input; strides: one for each axis of the
+ * output, may be zero or negative. Transposed {h, w, 3}: shape {3, h, w}, strides {1, 3 * w, 3}. */
+PST_API PST_CHECKED pst_status pst_operator_arrange(const pst_layout *input,
+                                                    const pst_layout *output,
+                                                    const ptrdiff_t *strides, size_t offset,
+                                                    pst_operator **made);
+
 /* ---- Tables ---- */
 
 /* Each number of an element is replaced by that row of the table, along the table's first axis.

@@ -983,6 +983,10 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         c_int,
         (POINTER(Layout), c_void_p, c_void_p, c_size_t, POINTER(Operator)),
     ),
+    "pst_operator_arrange": (
+        c_int,
+        (POINTER(Layout), POINTER(Layout), c_void_p, c_size_t, POINTER(Operator)),
+    ),
     "pst_operator_gather": (
         c_int,
         (POINTER(Layout), c_void_p, POINTER(Layout), c_bool, POINTER(Operator)),
