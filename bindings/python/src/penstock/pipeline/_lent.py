@@ -81,6 +81,7 @@ class Numbers:
     def __init__(
         self, order: Order, run: Run, skip: int, epoch: int, seed: Seed
     ) -> None:
+        self._ready = np.empty(0, np.int64)
         if order.is_sequential:
             self._runs = order.runs(skip)
             self._range: tuple[int, float] = (0, 0)
@@ -91,14 +92,14 @@ class Numbers:
 
     def take(self, count: int) -> Array:
         """Fewer at the end only."""
-        parts: list[Array] = []
-        while count > 0:
-            part = self._some(count)
-            if part is None:
+        while len(self._ready) < count:
+            # Many at once: the caches are the workers', and each call costs.
+            more = self._some(_TOKENS)
+            if more is None:
                 break
-            parts.append(part)
-            count -= len(part)
-        return np.concatenate(parts) if parts else np.empty(0, np.int64)
+            self._ready = np.concatenate([self._ready, more])
+        taken, self._ready = self._ready[:count], self._ready[count:]
+        return taken
 
     def _some(self, most: int) -> Array | None:
         if self._pulls is not None:
@@ -127,7 +128,6 @@ class LentReader(Reader):
     ) -> None:
         self._table = table
         self._numbers = numbers
-        self._made = operator.output
         self._buffers = Buffers(operator.output)
         self._next = first
         self._wanted = 0
@@ -140,6 +140,8 @@ class LentReader(Reader):
         graph = self._graph = run.graph(what)
         self._feed = graph.feed("lend", LENT)
         self._done = np.empty(_TOKENS, LENT.dtype)
+        self._counting = np.arange(_TOKENS)
+        self._offsets = self._counting * operator.output.size
         # One by one: in order, more at a time would go to one replica, and that is what
         # the reader waits for while the others have nothing to do.
         stage = graph.apply_lent(
@@ -196,9 +198,9 @@ class LentReader(Reader):
         spans = np.empty(n, LENT.dtype)
         table = self._table
         spans["in"] = table.ctypes.data + numbers * table.strides[0]
-        spans["out"] = buffer.ctypes.data + np.arange(n) * self._made.size
+        spans["out"] = buffer.ctypes.data + self._offsets[:n]
         spans["count"] = 1
-        spans["first"] = np.arange(self._next, self._next + n)
+        spans["first"] = self._counting[:n] + self._next
         self._next += n
         self._under_way += n
         # There is room for all of them, so this does not wait.
