@@ -23,7 +23,7 @@ package struct Bytes {
 
     /// Gives up `count` elements, neighbours of one owner together: those are as a rule most of a span,
     /// and cost one atomic operation then.
-    static func release(_ elements: UnsafePointer<Bytes>, _ count: Int) {
+    package static func release(_ elements: UnsafePointer<Bytes>, _ count: Int) {
         let own = unsafeBitCast(Owner.release, to: Int.self)
         var i = 0
         while i < count {

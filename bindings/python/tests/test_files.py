@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import pathlib
 import threading
@@ -227,6 +228,53 @@ def test_names_that_are_not_utf8(
     assert texts.strings(engine, graph, words) == [b"here"]
 
 
+def test_strings_into_a_feed(engine: ps.Engine, graph: ps.Graph) -> None:
+    words = [b"one", b"", b"two three", b"\0" * 70000, b"four"]
+    feed = graph.feed("feed", ps.BYTES)
+    drain = graph.drain("drain", graph.split("split", feed))
+    graph.start(engine)
+    graph.push(feed, ps.byte_elements(words))
+    graph.push(feed, ps.byte_elements([]))
+    graph.finish_feed(feed)
+    found = []
+    while (part := graph.pull(drain, 10)) is not None:
+        found += ps.byte_strings(part)
+    assert found == b" ".join(words).split()
+    assert ps.byte_strings(ps.byte_elements(words)) == words
+
+
+def test_hash(engine: ps.Engine, graph: ps.Graph) -> None:
+    words = [b"%d" % (i % 1000) * (i % 7) for i in range(5000)]
+    feed = graph.feed("feed", ps.BYTES)
+    drain = graph.drain("drain", graph.hash("hash", feed))
+    graph.start(engine)
+    graph.push(feed, ps.byte_elements(words))
+    graph.finish_feed(feed)
+    parts = []
+    while (part := graph.pull(drain, 1000)) is not None:
+        parts.append(part)
+    hashes = np.concatenate(parts)
+    assert hashes.dtype == np.uint64
+    of_word = dict(zip(words, hashes.tolist(), strict=True))
+    assert [of_word[word] for word in words] == hashes.tolist()
+    assert len(set(of_word.values())) == len(of_word)
+
+
+def test_words_by_key(
+    engine: ps.Engine, graph: ps.Graph, tmp_path: pathlib.Path
+) -> None:
+    content = texts.text(4, 5000)
+    (path,) = written(tmp_path, content)
+    words = graph.split("words", graph.files("files", path, cut="spaces"))
+    graph.distribute(words, "by_key", key=ps.bytes_hash)
+    counts = [graph.reduce(f"count {i}", words) for i in range(3)]
+    merged = graph.drain("drain", graph.merge("merge", counts))
+    groups = ps.groups_of(texts.pull_all(graph, merged, engine))
+    expected = collections.Counter(content.split())
+    assert dict(zip(groups["key"], groups["count"].tolist(), strict=True)) == expected
+    assert len(groups["key"]) == len(expected)
+
+
 def test_bad_arguments(graph: ps.Graph, tmp_path: pathlib.Path) -> None:
     with pytest.raises(ValueError, match="at least one file"):
         graph.files("a", [])
@@ -239,6 +287,8 @@ def test_bad_arguments(graph: ps.Graph, tmp_path: pathlib.Path) -> None:
         graph.split("d", blocks, "byte", delimiter=b"ab")
     with pytest.raises(ValueError, match="must not contain a NUL"):
         graph.files("e", "a\0b")
+    with pytest.raises(TypeError, match="expected strings of bytes"):
+        ps.byte_elements(["text"])  # type: ignore[list-item]
     with pytest.raises(TypeError, match="expected an array of"):
         ps.byte_strings(np.zeros(3))
     numbers = graph.feed("numbers", "i8")
