@@ -114,7 +114,10 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "PenstockTextTests", dependencies: ["PenstockText", "CPenstockText"],
+            name: "PenstockTextTests",
+            dependencies: [
+                "PenstockText", "CPenstockText", "PenstockDataflow", "PenstockRuntime",
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockActorsTests",

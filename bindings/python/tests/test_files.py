@@ -218,6 +218,22 @@ def test_what_does_not_fit_is_told(
         graph.run(engine)
 
 
+@pytest.mark.parametrize("size", [999, 1000, 1001])
+@pytest.mark.parametrize("cut", ["lines", "files"])
+def test_what_just_fits(
+    engine: ps.Engine, graph: ps.Graph, tmp_path: pathlib.Path, cut: str, size: int
+) -> None:
+    (path,) = written(tmp_path, b"x" * size)
+    blocks = graph.files("input", path, cut=cut, largest=1000, block_size=512)
+    drain = graph.drain("drain", blocks)
+    if size <= 1000:
+        found = ps.byte_strings(texts.pull_all(graph, drain, engine))
+        assert found == [b"x" * size]
+    else:
+        with pytest.raises(ps.StageError, match="longer than"):
+            graph.run(engine)
+
+
 def test_names_that_are_not_utf8(
     engine: ps.Engine, graph: ps.Graph, tmp_path: pathlib.Path
 ) -> None:
