@@ -185,7 +185,8 @@ typedef struct pst_type {
     {sizeof(pst_type), sizeof(T) * (n), PST_ALIGNOF(T), #T "[" #n "]", NULL, NULL, NULL}
 
 /* A block of bytes with an owner. Elements of pst_bytes_type() call release(owner) when nobody
- * consumes them. */
+ * consumes them. Their copies share the owner where the library made it (section 13), and else
+ * have copies of the bytes. */
 typedef struct pst_bytes {
     const void *data;
     size_t size;

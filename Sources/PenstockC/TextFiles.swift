@@ -39,7 +39,7 @@ private func elementTypeOfBytes() -> ElementType {
     let type = pst_bytes_type()
     return ElementType(
         size: type.size, alignment: type.alignment, name: String(cString: type.name),
-        destroy: type.destroy)
+        destroy: type.destroy, copy: unsafeBitCast(type.copy, to: ElementType.Copy?.self))
 }
 
 @c @implementation
