@@ -28,6 +28,7 @@ let package = Package(
             providers: [.apt(["libhwloc-dev"])]),
         .target(name: "CPenstockPlatform", path: "Sources/CPenstockPlatform"),
         .target(name: "CPenstockKernels", path: "Sources/CPenstockKernels"),
+        .target(name: "CPenstockOperators", path: "Sources/CPenstockOperators"),
 
         // MARK: - The engine
         .target(
@@ -47,6 +48,10 @@ let package = Package(
             dependencies: [
                 "CPenstockPlatform", "PenstockTopology", "PenstockRuntime", "PenstockTelemetry",
             ],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "PenstockOperators",
+            dependencies: ["CPenstockPlatform", "CPenstockOperators", "PenstockRuntime"],
             swiftSettings: swiftSettings),
         .target(
             name: "PenstockActors",
@@ -70,6 +75,7 @@ let package = Package(
             dependencies: [
                 "CPenstock", "CPenstockPlatform", "PenstockTopology", "PenstockRuntime",
                 "PenstockDataflow", "PenstockMatrix", "PenstockTelemetry", "PenstockActors",
+                "PenstockOperators",
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
@@ -104,6 +110,10 @@ let package = Package(
             dependencies: [
                 "PenstockDataflow", "PenstockRuntime", "PenstockTopology", "CountingAllocator",
             ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PenstockOperatorsTests",
+            dependencies: ["PenstockOperators", "CountingAllocator"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockActorsTests",

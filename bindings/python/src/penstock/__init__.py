@@ -32,6 +32,7 @@ classes and functions, whose messages are calls.
 It prints ``332833500``.
 """
 
+from penstock import ops
 from penstock._actor_classes import ActorClass, ObjectOptions, actor
 from penstock._actor_context import ActorContext
 from penstock._actor_messages import batched
@@ -181,4 +182,5 @@ __all__ = [
     "current_actor",
     "matmul",
     "matmul_explain",
+    "ops",
 ]

@@ -16,6 +16,7 @@ from penstock._settings import StageOptions
 from penstock._spans import Array
 from penstock._stage import Stage
 from penstock._types import ElementType
+from penstock.ops._operator import Operator, bound_operator
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -98,6 +99,44 @@ class Description(Joins, Layers):
             self._user(user, is_native),
         )
         return self._stage(name, raw, (made,), callee, function, options, taken)
+
+    def apply(
+        self,
+        name: str,
+        input: Stage,
+        operator: Operator,
+        **options: Unpack[StageOptions],
+    ) -> Stage:
+        """An operator of :mod:`penstock.ops`, made for the input's type."""
+        taken = self._input(input)
+        bound = bound_operator(operator, taken)
+        self._keep.append(bound)
+        raw = lib.pst_apply(
+            self._live(),
+            text(name, "name"),
+            input.raw,
+            bound.output.reference,
+            bound.handle,
+        )
+        callee = self._callee(name, (bound.output,), None)
+        return self._stage(name, raw, (bound.output,), callee, None, options, taken)
+
+    def apply_filter(
+        self,
+        name: str,
+        input: Stage,
+        operator: Operator,
+        **options: Unpack[StageOptions],
+    ) -> Stage:
+        """Passes on the elements of which the operator makes True."""
+        taken = self._input(input)
+        bound = bound_operator(operator, taken)
+        self._keep.append(bound)
+        raw = lib.pst_apply_filter(
+            self._live(), text(name, "name"), input.raw, bound.handle
+        )
+        callee = self._callee(name, (taken,), None)
+        return self._stage(name, raw, (taken,), callee, None, options, taken)
 
     def filter(
         self,
