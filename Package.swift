@@ -28,6 +28,7 @@ let package = Package(
             providers: [.apt(["libhwloc-dev"])]),
         .target(name: "CPenstockPlatform", path: "Sources/CPenstockPlatform"),
         .target(name: "CPenstockKernels", path: "Sources/CPenstockKernels"),
+        .target(name: "CPenstockOperators", path: "Sources/CPenstockOperators"),
         .target(name: "CPenstockText", path: "Sources/CPenstockText"),
 
         // MARK: - The engine
@@ -48,6 +49,10 @@ let package = Package(
             dependencies: [
                 "CPenstockPlatform", "PenstockTopology", "PenstockRuntime", "PenstockTelemetry",
             ],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "PenstockOperators",
+            dependencies: ["CPenstockPlatform", "CPenstockOperators", "PenstockRuntime"],
             swiftSettings: swiftSettings),
         .target(
             name: "PenstockText",
@@ -77,7 +82,7 @@ let package = Package(
             dependencies: [
                 "CPenstock", "CPenstockPlatform", "PenstockTopology", "PenstockRuntime",
                 "PenstockDataflow", "PenstockMatrix", "PenstockTelemetry", "PenstockActors",
-                "PenstockText",
+                "PenstockOperators", "PenstockText",
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
@@ -112,6 +117,10 @@ let package = Package(
             dependencies: [
                 "PenstockDataflow", "PenstockRuntime", "PenstockTopology", "CountingAllocator",
             ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PenstockOperatorsTests",
+            dependencies: ["PenstockOperators", "CountingAllocator"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockTextTests",

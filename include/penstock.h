@@ -1156,6 +1156,216 @@ PST_API pst_status pst_actor_port(pst_graph *graph, pst_stage edge, pst_engine *
                                   pst_actor actor, uint32_t type);
 
 /* ===========================================================================================
+ * 12. Operators
+ *
+ * An OPERATOR is work that the library has built in: it makes an element of numbers out of another.
+ * It is made for one LAYOUT of its input, checked then, and never changes; any number of threads
+ * may use it, in any number of graphs, and a chain of operators is an operator. A chain goes over
+ * blocks that stay in cache; crops, flips, one resize and what follows it number by number go over
+ * an image once.
+ *
+ *     static const size_t shape[] = {480, 480, 3};
+ *     pst_layout image = {sizeof image, PST_U8, 3, shape}, small = PST_LAYOUT_INIT;
+ *     pst_operator *parts[3] = {NULL}, *all = NULL;
+ *     pst_operator_random_crop(&image, 400, 400, 7, &parts[0]);
+ *     pst_operator_get_layouts(parts[0], NULL, &small);
+ *     pst_operator_resize(&small, 224, 224, PST_BILINEAR, &parts[1]);
+ *     ...
+ *     pst_operator_chain((const pst_operator *const *)parts, 3, &all);
+ *     pst_stage ready = pst_apply(graph, "augment", images, &row, all);
+ *
+ * Results are those of NumPy 2 on x86-64 for arrays of the same types, bit for bit (of a zero or
+ * NaN that comes out of a minimum or maximum, only that it is one), also of what overflows.
+ * Operators are checked handles, as engines are. What makes one returns PST_EINVAL, with the
+ * argument at fault, PST_ENOMEM or PST_EHANDLE. Arrays that are given are copied.
+ * ======================================================================================== */
+
+typedef struct pst_operator pst_operator;
+
+typedef enum pst_scalar {
+    PST_BOOL = 0, /* a byte, 0 or 1 */
+    PST_I8 = 1,
+    PST_I16 = 2,
+    PST_I32 = 3,
+    PST_I64 = 4,
+    PST_U8 = 5,
+    PST_U16 = 6,
+    PST_U32 = 7,
+    PST_U64 = 8,
+    PST_F32 = 9,
+    PST_F64 = 10
+} pst_scalar;
+
+/* What stands in an element: numbers of one type, row-major without gaps. A struct is its bytes:
+ * PST_U8 of shape {sizeof(struct)}. */
+typedef struct pst_layout {
+    size_t struct_size;
+    pst_scalar scalar;
+    uint32_t rank;       /* 0: one number; at most 8 */
+    const size_t *shape; /* rank lengths, each at least 1; together at most 1 GiB */
+} pst_layout;
+#define PST_LAYOUT_INIT {sizeof(pst_layout), PST_U8, 0, NULL}
+
+/* ---- Number by number ---- */
+
+typedef enum pst_unary {
+    PST_NEGATIVE = 0,
+    PST_ABSOLUTE = 1,
+    PST_SQUARE_ROOT = 2, /* f32, f64 */
+    PST_FLOOR = 3,
+    PST_CEIL = 4,
+    PST_ROUND = 5, /* halves to the even neighbour */
+    PST_NOT = 6    /* bits; of bools the opposite */
+} pst_unary;
+PST_API PST_CHECKED pst_status pst_operator_unary(const pst_layout *input, pst_unary kind,
+                                                  pst_operator **made);
+
+/* To numbers of another type: floats to integers towards zero, integers modulo 2^bits. Of floats
+ * that do not fit the result is some number. */
+PST_API PST_CHECKED pst_status pst_operator_cast(const pst_layout *input, pst_scalar scalar,
+                                                 pst_operator **made);
+
+typedef enum pst_binary {
+    PST_ADD = 0, /* of integers modulo 2^bits, as subtract and multiply */
+    PST_SUBTRACT = 1,
+    PST_MULTIPLY = 2,
+    PST_DIVIDE = 3,       /* f32, f64 */
+    PST_FLOOR_DIVIDE = 4, /* integers by 0: 0 */
+    PST_REMAINDER = 5,    /* with the divisor's sign */
+    PST_MINIMUM = 6,      /* NaN if either is, as maximum */
+    PST_MAXIMUM = 7,
+    PST_AND = 8, /* bools, integers, as the next two */
+    PST_OR = 9,
+    PST_XOR = 10,
+    PST_EQUAL = 11, /* these make bools */
+    PST_NOT_EQUAL = 12,
+    PST_LESS = 13,
+    PST_LESS_EQUAL = 14,
+    PST_GREATER = 15,
+    PST_GREATER_EQUAL = 16
+} pst_binary;
+/* With constants: numbers of the input's type, whose shape broadcasts to an element's as in NumPy
+ * (layout NULL: one number). They are the right operand; reversed: the left one. */
+PST_API PST_CHECKED pst_status pst_operator_binary(const pst_layout *input, pst_binary kind,
+                                                   const void *operand, const pst_layout *layout,
+                                                   bool reversed, pst_operator **made);
+/* Of two numbers that operators of the same input make, such as two fields. */
+PST_API PST_CHECKED pst_status pst_operator_combine(pst_binary kind, const pst_operator *left,
+                                                    const pst_operator *right,
+                                                    pst_operator **made);
+/* The left number where chosen makes true, else the right one. */
+PST_API PST_CHECKED pst_status pst_operator_select(const pst_operator *chosen,
+                                                   const pst_operator *left,
+                                                   const pst_operator *right,
+                                                   pst_operator **made);
+/* The same numbers for every element, whatever it is. */
+PST_API PST_CHECKED pst_status pst_operator_constant(const pst_layout *input, const void *operand,
+                                                     const pst_layout *layout,
+                                                     pst_operator **made);
+/* (x - mean) / deviation, in f64 for f64 and in f32 for all others. count: of both, 1 or the length
+ * of the last axis. */
+PST_API PST_CHECKED pst_status pst_operator_normalise(const pst_layout *input, const float *mean,
+                                                      const float *deviation, size_t count,
+                                                      pst_operator **made);
+
+/* ---- Places ---- */
+
+/* The same numbers in another order or shape: number (i, j, ...) of the output is number
+ * offset + i * strides[0] + j * strides[1] + ... of the input; strides: one for each axis of the
+ * output, may be zero or negative. Transposed {h, w, 3}: shape {3, h, w}, strides {1, 3 * w, 3}. */
+PST_API PST_CHECKED pst_status pst_operator_arrange(const pst_layout *input,
+                                                    const pst_layout *output,
+                                                    const ptrdiff_t *strides, size_t offset,
+                                                    pst_operator **made);
+
+/* ---- Tables ---- */
+
+/* Each number of an element is replaced by that row of the table, along the table's first axis.
+ * Negative ones count from its end. Others that are not in the table fail their element. live: the
+ * table is not copied; it must outlive the operator and all graphs that use it. */
+PST_API PST_CHECKED pst_status pst_operator_gather(const pst_layout *input, const void *table,
+                                                   const pst_layout *layout, bool live,
+                                                   pst_operator **made);
+/* Each number becomes depth numbers of the given type: one 1 where it says, or none if it is not
+ * below depth, and zeros. */
+PST_API PST_CHECKED pst_status pst_operator_one_hot(const pst_layout *input, size_t depth,
+                                                    pst_scalar scalar, pst_operator **made);
+
+/* ---- Structs ---- */
+
+/* The field at offset of a struct of size bytes. */
+PST_API PST_CHECKED pst_status pst_operator_field(size_t size, size_t offset,
+                                                  const pst_layout *field, pst_operator **made);
+typedef struct pst_part {
+    const pst_operator *value;
+    size_t offset; /* where it stands; behind the part before */
+} pst_part;
+/* A struct of size bytes whose parts are what operators make of the same input. The bytes between
+ * them are zero. */
+PST_API PST_CHECKED pst_status pst_operator_record(const pst_part *parts, size_t count, size_t size,
+                                                   pst_operator **made);
+
+/* ---- Images: elements of shape {height, width, channels} or {height, width} ---- */
+
+PST_API PST_CHECKED pst_status pst_operator_crop(const pst_layout *input, size_t top, size_t left,
+                                                 size_t height, size_t width,
+                                                 pst_operator **made);
+/* horizontal: left and right change places. vertical: top and bottom. */
+PST_API PST_CHECKED pst_status pst_operator_flip(const pst_layout *input, bool horizontal,
+                                                 bool vertical, pst_operator **made);
+/* What the random ones do depends on the seed and the number of the element in the stream. A stage
+ * counts what it is given, so it cannot have replicas (PST_ENOTSUP at its second one): there, use
+ * pst_operator_numbered. */
+PST_API PST_CHECKED pst_status pst_operator_random_crop(const pst_layout *input, size_t height,
+                                                        size_t width, uint64_t seed,
+                                                        pst_operator **made);
+/* Each of the two that is asked for, with this probability. */
+PST_API PST_CHECKED pst_status pst_operator_random_flip(const pst_layout *input, bool horizontal,
+                                                        bool vertical, double probability,
+                                                        uint64_t seed, pst_operator **made);
+/* The same with the number of an element in its own 8 bytes at offset. */
+PST_API PST_CHECKED pst_status pst_operator_numbered(const pst_operator *random, size_t offset,
+                                                     pst_operator **made);
+
+/* Pixel i of n lies at c = (i + 0.5) * (size / n) - 0.5 of the size before, at least 0, as in torch
+ * and tf.image; c and its weight c - floor(c) are computed in double, the weight is rounded to
+ * float. */
+typedef enum pst_resize {
+    /* u8, f32; makes f32: first t = a + (b - a) * weight of two rows, then of two columns. */
+    PST_BILINEAR = 0,
+    /* The pixel floor(c + 0.5), of any type. */
+    PST_NEAREST = 1
+} pst_resize;
+PST_API PST_CHECKED pst_status pst_operator_resize(const pst_layout *input, size_t height,
+                                                   size_t width, pst_resize method,
+                                                   pst_operator **made);
+
+/* ---- Using them ---- */
+
+/* One after the other, at least one; each must take what the one before makes. They may be
+ * destroyed afterwards. */
+PST_API PST_CHECKED pst_status pst_operator_chain(const pst_operator *const *operators,
+                                                  size_t count, pst_operator **made);
+/* Either may be NULL. The shapes are the operator's own. */
+PST_API pst_status pst_operator_get_layouts(const pst_operator *op, pst_layout *input,
+                                            pst_layout *output);
+/* NULL is ignored. Graphs and chains that have it still use it. */
+PST_API void pst_operator_destroy(pst_operator *op);
+
+/* Makes out[0, n) of in[0, n) on the calling thread; they are aligned to their numbers and do not
+ * overlap. first: the number of the first element, for random operators. PST_EINVAL also for an
+ * element that cannot be made, which the text names; those before it are made. */
+PST_API pst_status pst_operator_apply(const pst_operator *op, const void *in, void *out, size_t n,
+                                      uint64_t first);
+
+/* The operator as a stage. The elements' types have the sizes of its layouts and no destroy. */
+PST_API pst_stage pst_apply(pst_graph *graph, const char *name, pst_stage input,
+                            const pst_type *type, const pst_operator *op);
+/* Passes the elements on of which an operator that makes one bool makes true. */
+PST_API pst_stage pst_apply_filter(pst_graph *graph, const char *name, pst_stage input,
+                                   const pst_operator *op);
+
+/* ===========================================================================================
  * 13. Files and keys
  *
  * Blocks of files, what they are split into, and what is counted or added up by key:

@@ -12,6 +12,7 @@ enum HandleKind: UInt {
     case engine = 1
     case graph = 2
     case packed = 3
+    case `operator` = 4
 }
 
 /// A graph as C sees it, with the tag that its stages carry.
@@ -49,8 +50,8 @@ final class HandleTable: @unchecked Sendable {
     private let lastEngine = Atomic<UInt>(0)
     private let lastForks = Atomic<UInt32>(0)
 
-    // Handle bits: kind 0..<2, slot 2..<26, generation from 26.
-    private static let slotBits: UInt = 24
+    // Handle bits: kind 0..<3, slot 3..<26, generation from 26.
+    private static let slotBits: UInt = 23
 
     func add(_ object: AnyObject, _ kind: HandleKind) -> OpaquePointer {
         lock.withLock {
@@ -60,7 +61,7 @@ final class HandleTable: @unchecked Sendable {
             slots[slot].kind = kind
             slots[slot].object = object
             slots[slot].forks = pstp_fork_generation()
-            let bits = slots[slot].generation << 26 | UInt(slot) << 2 | kind.rawValue
+            let bits = slots[slot].generation << 26 | UInt(slot) << 3 | kind.rawValue
             // Never zero: generations begin at 1.
             return OpaquePointer(bitPattern: bits).unsafelyUnwrapped
         }
@@ -68,8 +69,8 @@ final class HandleTable: @unchecked Sendable {
 
     private func slot(of handle: OpaquePointer, _ kind: HandleKind) -> Int? {
         let bits = UInt(bitPattern: handle)
-        let slot = Int(bits >> 2 & (1 << HandleTable.slotBits - 1))
-        guard bits & 3 == kind.rawValue, slot < slots.count, slots[slot].generation == bits >> 26,
+        let slot = Int(bits >> 3 & (1 << HandleTable.slotBits - 1))
+        guard bits & 7 == kind.rawValue, slot < slots.count, slots[slot].generation == bits >> 26,
             slots[slot].kind == kind, slots[slot].object != nil
         else { return nil }
         return slot

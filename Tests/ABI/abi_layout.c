@@ -332,6 +332,61 @@ IS(PST_EVENT_RESTARTED, 3);
 IS(PST_EVENT_BLOCKED, 4);
 SIZE(pst_actor_event_kind, 4);
 
+SIZE(pst_layout, 24);
+AT(pst_layout, struct_size, 0);
+AT(pst_layout, scalar, 8);
+AT(pst_layout, rank, 12);
+AT(pst_layout, shape, 16);
+
+SIZE(pst_part, 16);
+AT(pst_part, value, 0);
+AT(pst_part, offset, 8);
+
+IS(PST_BOOL, 0);
+IS(PST_I8, 1);
+IS(PST_I16, 2);
+IS(PST_I32, 3);
+IS(PST_I64, 4);
+IS(PST_U8, 5);
+IS(PST_U16, 6);
+IS(PST_U32, 7);
+IS(PST_U64, 8);
+IS(PST_F32, 9);
+IS(PST_F64, 10);
+SIZE(pst_scalar, 4);
+
+IS(PST_NEGATIVE, 0);
+IS(PST_ABSOLUTE, 1);
+IS(PST_SQUARE_ROOT, 2);
+IS(PST_FLOOR, 3);
+IS(PST_CEIL, 4);
+IS(PST_ROUND, 5);
+IS(PST_NOT, 6);
+SIZE(pst_unary, 4);
+
+IS(PST_ADD, 0);
+IS(PST_SUBTRACT, 1);
+IS(PST_MULTIPLY, 2);
+IS(PST_DIVIDE, 3);
+IS(PST_FLOOR_DIVIDE, 4);
+IS(PST_REMAINDER, 5);
+IS(PST_MINIMUM, 6);
+IS(PST_MAXIMUM, 7);
+IS(PST_AND, 8);
+IS(PST_OR, 9);
+IS(PST_XOR, 10);
+IS(PST_EQUAL, 11);
+IS(PST_NOT_EQUAL, 12);
+IS(PST_LESS, 13);
+IS(PST_LESS_EQUAL, 14);
+IS(PST_GREATER, 15);
+IS(PST_GREATER_EQUAL, 16);
+SIZE(pst_binary, 4);
+
+IS(PST_BILINEAR, 0);
+IS(PST_NEAREST, 1);
+SIZE(pst_resize, 4);
+
 IS(PST_CUT_LINES, 0);
 IS(PST_CUT_SPACES, 1);
 IS(PST_CUT_RECORDS, 2);

@@ -17,7 +17,7 @@
 #define POSSIBLE 0
 #endif
 
-static long totals[COUNTING_ACTORS + 1];
+static long totals[COUNTING_OPERATORS + 1];
 static _Thread_local enum counting_suite counts;
 
 bool counting_is_possible(void) {

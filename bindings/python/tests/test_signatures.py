@@ -38,6 +38,8 @@ STRUCTS: dict[str, Any] = {
     "pst_actor_stats": c.ActorStats,
     "pst_actor_counts": c.ActorCounts,
     "pst_actor_event": c.ActorEvent,
+    "pst_layout": c.Layout,
+    "pst_part": c.Part,
     "pst_files_options": c.FilesOptions,
     "pst_split_options": c.SplitOptions,
     "pst_aggregate": c.Aggregate,
@@ -63,6 +65,10 @@ ENUMS: dict[str, tuple[type[enum.IntEnum], str]] = {
     "pst_overflow": (c.Overflow, "PST_"),
     "pst_stop_mode": (c.StopMode, "PST_STOP_"),
     "pst_actor_event_kind": (c.ActorEventKind, "PST_EVENT_"),
+    "pst_scalar": (c.Scalar, "PST_"),
+    "pst_unary": (c.Unary, "PST_"),
+    "pst_binary": (c.Binary, "PST_"),
+    "pst_resize": (c.Resize, "PST_"),
     "pst_cut": (c.Cut, "PST_CUT_"),
     "pst_split_kind": (c.SplitKind, "PST_SPLIT_"),
     "pst_field": (c.Field, "PST_FIELD_"),
@@ -89,6 +95,7 @@ CALLBACKS: dict[str, Any] = {
 HANDLES = {
     "pst_engine": c.Engine,
     "pst_graph": c.Graph,
+    "pst_operator": c.Operator,
     "pst_packed": c.Packed,
     "pst_dispatcher": c.Dispatcher,
 }

@@ -41,6 +41,10 @@ class Graph(c_void_p):
     pass
 
 
+class Operator(c_void_p):
+    pass
+
+
 class Packed(c_void_p):
     pass
 
@@ -566,6 +570,80 @@ EventFunction = CFUNCTYPE(None, POINTER(ActorEvent), c_void_p)
 AnswerFunction = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, POINTER(Message), c_void_p)
 
 
+# 12. Operators
+
+
+class Scalar(enum.IntEnum):
+    """Types of numbers that operators compute with."""
+
+    BOOL = 0
+    I8 = 1
+    I16 = 2
+    I32 = 3
+    I64 = 4
+    U8 = 5
+    U16 = 6
+    U32 = 7
+    U64 = 8
+    F32 = 9
+    F64 = 10
+
+
+class Layout(Options):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("scalar", c_int),
+        ("rank", c_uint32),
+        ("shape", c_void_p),
+    ]
+    defaults = {"scalar": 5}
+
+
+class Unary(enum.IntEnum):
+    """Operations on one number."""
+
+    NEGATIVE = 0
+    ABSOLUTE = 1
+    SQUARE_ROOT = 2
+    FLOOR = 3
+    CEIL = 4
+    ROUND = 5
+    NOT = 6
+
+
+class Binary(enum.IntEnum):
+    """Operations on two numbers."""
+
+    ADD = 0
+    SUBTRACT = 1
+    MULTIPLY = 2
+    DIVIDE = 3
+    FLOOR_DIVIDE = 4
+    REMAINDER = 5
+    MINIMUM = 6
+    MAXIMUM = 7
+    AND = 8
+    OR = 9
+    XOR = 10
+    EQUAL = 11
+    NOT_EQUAL = 12
+    LESS = 13
+    LESS_EQUAL = 14
+    GREATER = 15
+    GREATER_EQUAL = 16
+
+
+class Part(Structure):
+    _fields_ = [("value", Operator), ("offset", c_size_t)]
+
+
+class Resize(enum.IntEnum):
+    """How pixels are found in an image of another size."""
+
+    BILINEAR = 0
+    NEAREST = 1
+
+
 # 13. Files and keys
 
 
@@ -847,6 +925,80 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pst_timer_cancel": (c_int, (Context, Timer)),
     "pst_idle_timeout": (c_int, (Context, c_uint64)),
     "pst_actor_port": (c_int, (Graph, Stage, Engine, Actor, c_uint32)),
+    # 12. Operators
+    "pst_operator_unary": (c_int, (POINTER(Layout), c_int, POINTER(Operator))),
+    "pst_operator_cast": (c_int, (POINTER(Layout), c_int, POINTER(Operator))),
+    "pst_operator_binary": (
+        c_int,
+        (
+            POINTER(Layout),
+            c_int,
+            c_void_p,
+            POINTER(Layout),
+            c_bool,
+            POINTER(Operator),
+        ),
+    ),
+    "pst_operator_combine": (c_int, (c_int, Operator, Operator, POINTER(Operator))),
+    "pst_operator_select": (c_int, (Operator, Operator, Operator, POINTER(Operator))),
+    "pst_operator_constant": (
+        c_int,
+        (POINTER(Layout), c_void_p, POINTER(Layout), POINTER(Operator)),
+    ),
+    "pst_operator_normalise": (
+        c_int,
+        (POINTER(Layout), c_void_p, c_void_p, c_size_t, POINTER(Operator)),
+    ),
+    "pst_operator_arrange": (
+        c_int,
+        (POINTER(Layout), POINTER(Layout), c_void_p, c_size_t, POINTER(Operator)),
+    ),
+    "pst_operator_gather": (
+        c_int,
+        (POINTER(Layout), c_void_p, POINTER(Layout), c_bool, POINTER(Operator)),
+    ),
+    "pst_operator_one_hot": (
+        c_int,
+        (POINTER(Layout), c_size_t, c_int, POINTER(Operator)),
+    ),
+    "pst_operator_field": (
+        c_int,
+        (c_size_t, c_size_t, POINTER(Layout), POINTER(Operator)),
+    ),
+    "pst_operator_record": (
+        c_int,
+        (POINTER(Part), c_size_t, c_size_t, POINTER(Operator)),
+    ),
+    "pst_operator_crop": (
+        c_int,
+        (POINTER(Layout), *(c_size_t,) * 4, POINTER(Operator)),
+    ),
+    "pst_operator_flip": (
+        c_int,
+        (POINTER(Layout), c_bool, c_bool, POINTER(Operator)),
+    ),
+    "pst_operator_random_crop": (
+        c_int,
+        (POINTER(Layout), c_size_t, c_size_t, c_uint64, POINTER(Operator)),
+    ),
+    "pst_operator_random_flip": (
+        c_int,
+        (POINTER(Layout), c_bool, c_bool, c_double, c_uint64, POINTER(Operator)),
+    ),
+    "pst_operator_numbered": (c_int, (Operator, c_size_t, POINTER(Operator))),
+    "pst_operator_resize": (
+        c_int,
+        (POINTER(Layout), c_size_t, c_size_t, c_int, POINTER(Operator)),
+    ),
+    "pst_operator_chain": (c_int, (c_void_p, c_size_t, POINTER(Operator))),
+    "pst_operator_get_layouts": (c_int, (Operator, POINTER(Layout), POINTER(Layout))),
+    "pst_operator_destroy": (None, (Operator,)),
+    "pst_operator_apply": (
+        c_int,
+        (Operator, c_void_p, c_void_p, c_size_t, c_uint64),
+    ),
+    "pst_apply": (Stage, (Graph, c_char_p, Stage, POINTER(Type), Operator)),
+    "pst_apply_filter": (Stage, (Graph, c_char_p, Stage, Operator)),
     # 13. Files and keys
     "pst_files": (
         Stage,

@@ -1,0 +1,90 @@
+import CPenstockPlatform
+
+/// What makes elements of one layout out of those of another: pieces, one after the other, over blocks
+/// of elements that stay in cache. Immutable; for any number of threads.
+package final class Operator: @unchecked Sendable {
+    package let input: Layout
+    package let output: Layout
+    /// Whether elements depend on their number in the stream.
+    package let isRandom: Bool
+
+    let pieces: [Piece]
+    /// The same, to be used without counting references.
+    private let first: UnsafeMutablePointer<Uncounted<Piece>>
+    private let count: Int
+    /// Elements of a block, and what the largest of them between two pieces take.
+    private let block: Int
+    private let blockBytes: Int
+    /// nil where none is needed.
+    private let pool: ScratchPool?
+    private let scratch: Uncounted<ScratchPool>?
+    private static let wantedBytes = 1 << 14
+
+    /// `pieces`: at least one, each taking what the one before makes.
+    init(_ pieces: [Piece], isRandom: Bool) {
+        self.pieces = pieces
+        self.isRandom = isRandom
+        count = pieces.count
+        input = pieces[0].input
+        output = pieces[pieces.count - 1].output
+        first = .allocate(capacity: pieces.count)
+        for (i, piece) in pieces.enumerated() {
+            (first + i).initialize(to: Uncounted(piece))
+        }
+        let between = pieces.dropLast().map(\.output.bytes).max() ?? 0
+        block = between == 0 ? Int.max : max(1, Operator.wantedBytes / between)
+        blockBytes = between == 0 ? 0 : (block * between + 63) / 64 * 64
+        let own = pieces.map(\.scratchBytes).max() ?? 0
+        let bytes = 2 * blockBytes + own
+        pool = bytes > 0 ? ScratchPool(bytes) : nil
+        scratch = pool.map { Uncounted($0) }
+    }
+
+    deinit { first.deallocate() }
+
+    /// Whether there may be elements that it cannot make, and then why.
+    package var canFail: Bool { pieces.contains { $0.canFail } }
+    package var complaint: StaticString { pieces.first { $0.canFail }?.complaint ?? "" }
+
+    /// Makes `n` elements of as many; the first is number `index` of the stream. Returns n, or the index
+    /// of the element on which it stopped: those before are made. -1: there was no memory.
+    package func apply(
+        _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ n: Int, _ index: UInt64
+    ) -> Int {
+        guard let scratch else {
+            // Pieces without scratch do not look at it.
+            return first.pointee.use { $0.run(from, to, n, index, to) }
+        }
+        guard let memory = scratch.use({ $0.take() }) else { return -1 }
+        defer { scratch.use { $0.give(memory) } }
+        let own = memory + 2 &* blockBytes
+        var done = 0
+        while done < n {
+            let size = min(block, n &- done)
+            let good = runBlock(
+                from + done &* input.bytes, to + done &* output.bytes, size,
+                index &+ UInt64(done), memory, own)
+            if good < 0 { return -1 }
+            done &+= good
+            if good < size { return done }
+        }
+        return n
+    }
+
+    private func runBlock(
+        _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ n: Int, _ index: UInt64,
+        _ memory: UnsafeMutableRawPointer, _ own: UnsafeMutableRawPointer
+    ) -> Int {
+        let last = self.count &- 1
+        var source = from
+        var count = n
+        for i in 0...last {
+            let target = i == last ? to : memory + (i & 1) &* blockBytes
+            // Elements behind one that failed have nothing to come from.
+            count = first[i].use { $0.run(source, target, count, index, own) }
+            if count <= 0 { return count }
+            source = UnsafeRawPointer(target)
+        }
+        return count
+    }
+}

@@ -1,0 +1,27 @@
+/// A part of an operator that works on whole elements. Immutable; for any number of threads.
+class Piece: @unchecked Sendable {
+    let input: Layout
+    let output: Layout
+    /// What `run` needs; each call has its own.
+    var scratchBytes: Int { 0 }
+    /// Whether `run` may stop on an element, and then why.
+    var canFail: Bool { false }
+    var complaint: StaticString { "it failed" }
+
+    init(_ input: Layout, _ output: Layout) {
+        self.input = input
+        self.output = output
+    }
+
+    /// Makes `n` elements of as many; the first is number `first` of the stream. Returns n, or the
+    /// index of the element on which it stopped: those before are made. -1: there was no memory.
+    func run(
+        _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ n: Int, _ first: UInt64,
+        _ scratch: UnsafeMutableRawPointer
+    ) -> Int {
+        fatalError("a piece says what it does")
+    }
+
+    /// One piece that does the work of this one and then of `next`, if there is such a piece.
+    func joined(with next: Piece) throws(OperatorFault) -> Piece? { nil }
+}
