@@ -66,7 +66,12 @@ from penstock._errors import (
     TopologyError,
     WouldBlockError,
 )
-from penstock._files import byte_strings, release_bytes
+from penstock._files import (
+    byte_elements,
+    byte_strings,
+    bytes_hash,
+    release_bytes,
+)
 from penstock._graph import Graph
 from penstock._keyed import groups_of
 from penstock._library import __version__, build_info
@@ -191,7 +196,9 @@ __all__ = [
     "actor",
     "batched",
     "build_info",
+    "byte_elements",
     "byte_strings",
+    "bytes_hash",
     "current_actor",
     "groups_of",
     "matmul",

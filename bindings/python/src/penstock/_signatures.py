@@ -1042,6 +1042,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pst_unpack": (Stage, (Graph, c_char_p, Stage, POINTER(Type))),
     "pst_reduce": (Stage, (Graph, c_char_p, Stage, POINTER(ReduceOptions))),
     "pst_bytes_hash": (None, (c_void_p, POINTER(c_uint64), c_size_t, c_void_p)),
+    "pst_bytes_to_hash": (c_int, (Context, c_void_p, c_void_p, c_size_t)),
+    "pst_bytes_scatter": (c_int, (c_void_p, c_void_p, c_size_t, POINTER(Bytes))),
     "pst_bytes_gather": (
         c_int,
         (c_void_p, c_size_t, c_size_t, c_void_p, c_size_t, c_void_p),
