@@ -83,7 +83,7 @@ test-python: ## The Python package: its wheel in a fresh virtual environment, fo
 
 # The suites that run threads, each sanitizer in a build of its own. Nothing is suppressed.
 concurrent = Tests/run-swift.sh --only PenstockRuntimeTests --only PenstockDataflowTests \
-	--only PenstockActorsTests --only SimulationTests
+	--only PenstockActorsTests --only PenstockTextTests --only SimulationTests
 test-sanitizers: ## The concurrent tests under ThreadSanitizer, AddressSanitizer, LeakSanitizer
 	$(require) pkg-config libhwloc-dev g++
 	@TSAN_OPTIONS=halt_on_error=0:exitcode=66 \

@@ -82,8 +82,7 @@ let package = Package(
             dependencies: [
                 "CPenstock", "CPenstockPlatform", "PenstockTopology", "PenstockRuntime",
                 "PenstockDataflow", "PenstockMatrix", "PenstockTelemetry", "PenstockActors",
-                "PenstockOperators",
-                "PenstockText",
+                "PenstockOperators", "PenstockText",
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
@@ -124,7 +123,10 @@ let package = Package(
             dependencies: ["PenstockOperators", "CountingAllocator"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "PenstockTextTests", dependencies: ["PenstockText", "CPenstockText"],
+            name: "PenstockTextTests",
+            dependencies: [
+                "PenstockText", "CPenstockText", "PenstockDataflow", "PenstockRuntime",
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockActorsTests",

@@ -185,7 +185,8 @@ typedef struct pst_type {
     {sizeof(pst_type), sizeof(T) * (n), PST_ALIGNOF(T), #T "[" #n "]", NULL, NULL, NULL}
 
 /* A block of bytes with an owner. Elements of pst_bytes_type() call release(owner) when nobody
- * consumes them. */
+ * consumes them. Their copies share the owner where the library made it (section 13), and else
+ * have copies of the bytes. */
 typedef struct pst_bytes {
     const void *data;
     size_t size;
@@ -1267,6 +1268,16 @@ PST_API PST_CHECKED pst_status pst_operator_normalise(const pst_layout *input, c
                                                       const float *deviation, size_t count,
                                                       pst_operator **made);
 
+/* ---- Places ---- */
+
+/* The same numbers in another order or shape: number (i, j, ...) of the output is number
+ * offset + i * strides[0] + j * strides[1] + ... of the input; strides: one for each axis of the
+ * output, may be zero or negative. Transposed {h, w, 3}: shape {3, h, w}, strides {1, 3 * w, 3}. */
+PST_API PST_CHECKED pst_status pst_operator_arrange(const pst_layout *input,
+                                                    const pst_layout *output,
+                                                    const ptrdiff_t *strides, size_t offset,
+                                                    pst_operator **made);
+
 /* ---- Tables ---- */
 
 /* Each number of an element is replaced by that row of the table, along the table's first axis.
@@ -1474,6 +1485,8 @@ PST_API pst_stage pst_reduce(pst_graph *graph, const char *name, pst_stage input
 /* A pst_key_fn for elements that are pst_bytes: a hash of the bytes. Not the same in every version
  * of the library. */
 PST_API void pst_bytes_hash(const void *in, uint64_t *keys, size_t n, void *user);
+/* A pst_map_fn from pst_bytes to the same hashes, uint64_t. It releases the elements. */
+PST_API pst_status pst_bytes_to_hash(pst_context *cx, const void *in, void *out, size_t n);
 
 /* Copies the bytes of count pst_bytes, the first at elements and each stride bytes (a multiple of
  * 8) behind the one before, one after the other to data, which has room for size bytes. offsets
@@ -1481,7 +1494,12 @@ PST_API void pst_bytes_hash(const void *in, uint64_t *keys, size_t n, void *user
  * offsets is written. The elements are not consumed. PST_EINVAL: more than size bytes. */
 PST_API pst_status pst_bytes_gather(const void *elements, size_t stride, size_t count, void *data,
                                     size_t size, int64_t *offsets);
-/* Releases the same elements and makes them empty blocks without an owner. */
+/* The opposite: makes count elements, the i-th of a copy of data[offsets[i], offsets[i + 1]), which
+ * may be empty. They share one owner. PST_EINVAL: an offset is negative or less than the one
+ * before; PST_ENOMEM. */
+PST_API PST_CHECKED pst_status pst_bytes_scatter(const void *data, const int64_t *offsets,
+                                                 size_t count, pst_bytes *elements);
+/* Releases the elements (as of pst_bytes_gather) and makes them empty blocks without an owner. */
 PST_API void pst_bytes_release(void *elements, size_t stride, size_t count);
 
 /* ===========================================================================================

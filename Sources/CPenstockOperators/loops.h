@@ -184,6 +184,33 @@ SELECT(16)
 SELECT(32)
 SELECT(64)
 
+/* ---- Places ---- */
+
+/* A step that is known becomes loads of whole registers and shuffles. */
+#define STEP(known)                                                                                \
+    case known:                                                                                    \
+        for (size_t i = 0; i < n; i++)                                                             \
+            out[i] = in[i * (known)];                                                              \
+        return;
+#define STRIDED(bits)                                                                              \
+    TARGET static void strided_##bits(const void *from, ptrdiff_t step, void *to, size_t n) {      \
+        const uint##bits##_t *restrict in = from;                                                  \
+        uint##bits##_t *restrict out = to;                                                         \
+        switch (step) {                                                                            \
+            STEP(1)                                                                                \
+            STEP(2)                                                                                \
+            STEP(3)                                                                                \
+            STEP(4)                                                                                \
+        default:                                                                                   \
+            for (size_t i = 0; i < n; i++)                                                         \
+                out[i] = in[(ptrdiff_t)i * step];                                                  \
+        }                                                                                          \
+    }
+STRIDED(8)
+STRIDED(16)
+STRIDED(32)
+STRIDED(64)
+
 /* ---- Images ---- */
 
 #define BETWEEN(s, T)                                                                              \
@@ -247,6 +274,26 @@ TARGET static void blend(const float *restrict row, const psto_tap *restrict tap
     }
 }
 
+typedef uint8_t sixteen __attribute__((vector_size(16)));
+
+/* Five pixels at once, of a register that begins a byte before them; what is written behind them is
+ * where the next ones go. */
+TARGET static void mirror_triples(const void *row, void *to, size_t n) {
+    const uint8_t *end = (const uint8_t *)row + 3 * n;
+    uint8_t *out = to;
+    for (; n >= 6; n -= 5, end -= 15, out += 15) {
+        sixteen pixels;
+        __builtin_memcpy(&pixels, end - 16, sizeof pixels);
+        pixels = __builtin_shufflevector(pixels, pixels, 13, 14, 15, 10, 11, 12, 7, 8, 9, 4, 5, 6,
+                                         1, 2, 3, 0);
+        __builtin_memcpy(out, &pixels, sizeof pixels);
+    }
+    for (; n > 0; n--, out += 3) {
+        end -= 3;
+        __builtin_memcpy(out, end, 3);
+    }
+}
+
 /* ---- The table ---- */
 
 /* In the order of pst_scalar: bool, i8 to i64, u8 to u64, f32, f64. */
@@ -294,9 +341,11 @@ static const psto_loops LOOPS = {
              CASTS_OF_INTEGER(u16), CASTS_OF_INTEGER(u32), CASTS_OF_INTEGER(u64),
              CASTS_OF_FLOAT(f32), CASTS_OF_FLOAT(f64)},
     .select = {select_8, select_16, select_32, select_64},
+    .strided = {strided_8, strided_16, strided_32, strided_64},
     .between_u8 = between_u8,
     .between_f32 = between_f32,
     .blend = blend,
+    .mirror_triples = mirror_triples,
     .name = NAME,
     .supported = supported,
 };

@@ -21,17 +21,24 @@ psto_unary psto_cast_of(const psto_loops *loops, uint32_t from, uint32_t to) {
     return from < PSTO_SCALARS && to < PSTO_SCALARS ? loops->cast[from][to] : NULL;
 }
 
-psto_select psto_select_of(const psto_loops *loops, uint32_t bytes) {
+/* Of tables for 1, 2, 4 and 8 bytes. */
+static int place_of(uint32_t bytes) {
     switch (bytes) {
     case 1:
-        return loops->select[0];
+        return 0;
     case 2:
-        return loops->select[1];
+        return 1;
     case 4:
-        return loops->select[2];
-    case 8:
-        return loops->select[3];
+        return 2;
     default:
-        return NULL;
+        return 3;
     }
+}
+
+psto_select psto_select_of(const psto_loops *loops, uint32_t bytes) {
+    return loops->select[place_of(bytes)];
+}
+
+psto_strided psto_strided_of(const psto_loops *loops, uint32_t bytes) {
+    return loops->strided[place_of(bytes)];
 }

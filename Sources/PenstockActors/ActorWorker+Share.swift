@@ -86,19 +86,47 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     /// The same where not every worker may run every actor.
     @inline(never)
     private func shareAllowed() {
+        forIdleWorkers { other in
+            guard claim(other) else { return true }
+            give(to: other, atMost: max(1, pointee.queued / 2))
+            return false
+        }
+    }
+
+    /// The queue, as far as workers that have nothing to do may run it; they share it further.
+    func giveAll() -> Bool {
+        let core = pointee.core
+        var any = false
+        forIdleWorkers { other in
+            if pointee.queueHead == nil { return false }
+            // It may have no actor to run and be in a stage for long.
+            let isStuck =
+                core.pointee.workers[Int(other)]?.pointee.isStuck.load(ordering: .relaxed)
+            if isStuck == false, claim(other) {
+                give(to: other, atMost: ActorWorker.mostRelieved)
+                any = true
+            }
+            return true
+        }
+        return any
+    }
+
+    /// Calls `body` with each, as long as it returns true.
+    private func forIdleWorkers(_ body: (UInt32) -> Bool) {
         let core = pointee.core
         for word in 0..<core.pointee.idleWords {
             var bits = core.pointee.idle[word].load(ordering: .relaxed)
             while bits != 0 {
-                let other = UInt32(word * 64 + bits.trailingZeroBitCount)
+                if !body(UInt32(word * 64 + bits.trailingZeroBitCount)) { return }
                 bits &= bits &- 1
-                // Only then it is claimed: one that was claimed in vain may be busy when that is
-                // taken back.
-                if hasAny(for: other), core.pointee.claimIdle(other) {
-                    return give(to: other, atMost: max(1, pointee.queued / 2))
-                }
             }
         }
+    }
+
+    /// Only one that something can be given to: one that was claimed in vain may be busy when that is
+    /// taken back.
+    private func claim(_ other: UInt32) -> Bool {
+        hasAny(for: other) && pointee.core.pointee.claimIdle(other)
     }
 
     private func hasAny(for other: UInt32) -> Bool {
@@ -108,28 +136,6 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             next = cell.body.pointee.runNext
         }
         return false
-    }
-
-    /// The queue, as far as workers that have nothing to do may run it; they share it further.
-    func giveAll() -> Bool {
-        let core = pointee.core
-        var any = false
-        for word in 0..<core.pointee.idleWords {
-            var bits = core.pointee.idle[word].load(ordering: .relaxed)
-            while bits != 0 {
-                let other = UInt32(word * 64 + bits.trailingZeroBitCount)
-                bits &= bits &- 1
-                if pointee.queueHead == nil { return any }
-                // It may have no actor to run and be in a stage for long.
-                let isStuck =
-                    core.pointee.workers[Int(other)]?.pointee.isStuck.load(ordering: .relaxed)
-                if isStuck == false, hasAny(for: other), core.pointee.claimIdle(other) {
-                    give(to: other, atMost: ActorWorker.mostRelieved)
-                    any = true
-                }
-            }
-        }
-        return any
     }
 
     /// Of the queue, as far as the other may run them.

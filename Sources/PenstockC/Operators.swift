@@ -109,6 +109,25 @@ public func pst_operator_constant(
 }
 
 @c @implementation
+public func pst_operator_arrange(
+    _ input: UnsafePointer<pst_layout>!, _ output: UnsafePointer<pst_layout>!,
+    _ strides: UnsafePointer<Int>!, _ offset: Int, _ made: UnsafeMutablePointer<OpaquePointer?>!
+) -> pst_status {
+    make(made, "pst_operator_arrange") { () throws(Failure) in
+        let input = try layout(input, "input")
+        let output = try layout(output, "output")
+        var steps: [Int] = []
+        if !output.shape.isEmpty {
+            let strides = try required(strides, "strides")
+            for axis in output.shape.indices { steps.append(strides[axis]) }
+        }
+        return try checked { () throws(OperatorFault) in
+            try .arranged(input, output, strides: steps, offset: length(offset))
+        }
+    }
+}
+
+@c @implementation
 public func pst_operator_gather(
     _ input: UnsafePointer<pst_layout>!, _ table: UnsafeRawPointer!,
     _ rows: UnsafePointer<pst_layout>!, _ live: Bool, _ made: UnsafeMutablePointer<OpaquePointer?>!

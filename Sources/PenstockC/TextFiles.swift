@@ -39,7 +39,7 @@ private func elementTypeOfBytes() -> ElementType {
     let type = pst_bytes_type()
     return ElementType(
         size: type.size, alignment: type.alignment, name: String(cString: type.name),
-        destroy: type.destroy)
+        destroy: type.destroy, copy: unsafeBitCast(type.copy, to: ElementType.Copy?.self))
 }
 
 @c @implementation
@@ -138,6 +138,47 @@ public func pst_bytes_hash(
     guard let input, let keys, n > 0 else { return }
     let bytes = input.assumingMemoryBound(to: pst_bytes.self)
     for i in 0..<n { keys[i] = Hash.of(bytes[i].data, bytes[i].size) }
+}
+
+@c @implementation
+public func pst_bytes_to_hash(
+    _ context: OpaquePointer!, _ input: UnsafeRawPointer!, _ output: UnsafeMutableRawPointer!,
+    _ n: Int
+) -> pst_status {
+    guard let input, let output, n > 0 else { return n == 0 ? PST_OK : PST_EINVAL }
+    pst_bytes_hash(input, output.bindMemory(to: UInt64.self, capacity: n), n, nil)
+    Bytes.release(input.assumingMemoryBound(to: Bytes.self), n)
+    return PST_OK
+}
+
+@c @implementation
+public func pst_bytes_scatter(
+    _ data: UnsafeRawPointer!, _ offsets: UnsafePointer<Int64>!, _ count: Int,
+    _ elements: UnsafeMutablePointer<pst_bytes>!
+) -> pst_status {
+    attempt { () throws(Failure) in
+        if count == 0 { return }
+        guard count > 0, count < Int.max / MemoryLayout<pst_bytes>.stride else {
+            throw Failure(.invalid, "count \(UInt(bitPattern: count)) is too large")
+        }
+        let offsets = try required(offsets, "offsets")
+        let elements = try required(elements, "elements")
+        for i in 0...count where offsets[i] < (i == 0 ? 0 : offsets[i - 1]) {
+            throw Failure(.invalid, "offsets[\(i)] \(offsets[i]) is less than the one before")
+        }
+        let size = Int(offsets[count] - offsets[0])
+        if size > 0 { _ = try required(data, "data") }
+        guard let copy = SharedBytes.make(size, shares: count) else {
+            throw Failure(.noMemory, "no memory for \(size) bytes")
+        }
+        if size > 0 { copy.bytes.copyMemory(from: data + Int(offsets[0]), byteCount: size) }
+        for i in 0..<count {
+            elements[i] = pst_bytes(
+                data: copy.bytes + Int(offsets[i] - offsets[0]),
+                size: Int(offsets[i + 1] - offsets[i]), owner: copy.owner,
+                release: SharedBytes.release)
+        }
+    }
 }
 
 @c @implementation

@@ -1,4 +1,6 @@
 public import CPenstock
+import PenstockRuntime
+import PenstockText
 
 @c @implementation
 public func pst_bytes_type() -> pst_type {
@@ -9,7 +11,14 @@ public func pst_bytes_type() -> pst_type {
             guard let elements else { return }
             let blocks = elements.assumingMemoryBound(to: pst_bytes.self)
             for i in 0..<n { blocks[i].release?(blocks[i].owner) }
-        }, copy: nil, user: nil)
+        },
+        copy: { from, to, n, _ in
+            guard let from, let to else { return PST_EINVAL }
+            let isDone = Bytes.copy(
+                from.assumingMemoryBound(to: Bytes.self), to.assumingMemoryBound(to: Bytes.self),
+                n)
+            return isDone ? PST_OK : PST_ENOMEM
+        }, user: nil)
 }
 
 /// The head of DLManagedTensorVersioned as DLPack 1.0 fixes it: version (two u32), manager_ctx, deleter.

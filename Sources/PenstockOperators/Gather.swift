@@ -35,6 +35,20 @@ final class Gather: Piece, @unchecked Sendable {
     override var canFail: Bool { true }
     override var complaint: StaticString { "gather: the index is not in the table" }
 
+    override func joined(with next: Piece) -> Piece? {
+        guard input.values == 1, rowBytes >= InPlace.leastBytes, !next.canFail else { return nil }
+        return GatherInPlace(self, next)
+    }
+
+    /// The row that number `i` asks for; nil if there is none. For single indexes.
+    @inline(__always)
+    func row(
+        _ from: UnsafeRawPointer, _ i: Int, _ scratch: UnsafeMutableRawPointer
+    ) -> UnsafeRawPointer? {
+        let row = row(reader.read(from, i, 1, scratch).pointee)
+        return row < 0 ? nil : table + row &* rowBytes
+    }
+
     override func run(
         _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ n: Int, _: UInt64,
         _ scratch: UnsafeMutableRawPointer

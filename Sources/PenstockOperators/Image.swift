@@ -22,8 +22,8 @@ final class Image: Piece, @unchecked Sendable {
     /// Where a row's pixels stand from its end to its beginning, in bytes; of what is not resized.
     private let mirror: Memory
     private let viewWidth: Int
-    private let views0: ImageView
-    /// The views that are the same for all elements are taken already.
+    /// What the views before the first random one see of every image.
+    private let start: ImageView
     private let firstRandom: Int
 
     convenience init(_ input: Layout, _ step: ImageStep) throws(OperatorFault) {
@@ -64,7 +64,7 @@ final class Image: Piece, @unchecked Sendable {
             Image.take(step, &view, 0)
         }
         self.firstRandom = firstRandom ?? views.count
-        views0 = firstRandom == nil ? view : fixed
+        start = firstRandom == nil ? view : fixed
         viewWidth = view.width
         outHeight = resampling?.height ?? view.height
         outWidth = resampling?.width ?? view.width
@@ -158,7 +158,7 @@ final class Image: Piece, @unchecked Sendable {
         _ scratch: UnsafeMutableRawPointer
     ) -> Int {
         for i in 0..<n {
-            var view = views0
+            var view = start
             if firstRandom < views.count {
                 for v in firstRandom..<views.count {
                     Image.take(views[v], &view, first &+ UInt64(i))
@@ -185,7 +185,10 @@ final class Image: Piece, @unchecked Sendable {
                 resampling.use { $0.makeRow(i, left, rowBytes, view, row, between) }
             } else {
                 let source = left + view.row(i) &* rowBytes
-                if view.isMirrored {
+                if view.isMirrored && pixelBytes == 3 {
+                    Loops.chosen.table.pointee.mirror_triples.unsafelyUnwrapped(
+                        source, row, outWidth)
+                } else if view.isMirrored {
                     psto_copy_pixels(
                         source, mirror.base.assumingMemoryBound(to: UInt32.self), pixelBytes, row,
                         outWidth)

@@ -28,4 +28,8 @@ struct Loops: @unchecked Sendable {
     func select(_ scalar: Scalar) -> psto_select {
         psto_select_of(table, UInt32(scalar.bytes))
     }
+
+    func strided(_ scalar: Scalar) -> psto_strided {
+        psto_strided_of(table, UInt32(scalar.bytes))
+    }
 }

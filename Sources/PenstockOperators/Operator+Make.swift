@@ -37,6 +37,13 @@ extension Operator {
         Operator([try Repeated(input, values, output)], isRandom: false)
     }
 
+    /// Number (i, j, ...) of what is made is number offset + i * strides[0] + j * strides[1] + ...
+    package static func arranged(
+        _ input: Layout, _ output: Layout, strides: [Int], offset: Int
+    ) throws(OperatorFault) -> Operator {
+        Operator([try Arranged(input, output, strides, offset)], isRandom: false)
+    }
+
     package static func gather(
         _ input: Layout, _ table: UnsafeRawPointer, _ layout: Layout, isLive: Bool
     ) throws(OperatorFault) -> Operator {

@@ -1,6 +1,6 @@
 /// A field of a record, which is so many bytes.
 final class Field: Piece, @unchecked Sendable {
-    private let offset: Int
+    let offset: Int
 
     init(_ size: Int, _ offset: Int, _ field: Layout) throws(OperatorFault) {
         self.offset = offset
@@ -9,6 +9,11 @@ final class Field: Piece, @unchecked Sendable {
             throw .invalid("a field \(field) at offset \(offset) is not in \(size) bytes")
         }
         super.init(record, field)
+    }
+
+    override func joined(with next: Piece) -> Piece? {
+        guard output.bytes >= InPlace.leastBytes, !next.canFail else { return nil }
+        return FieldInPlace(self, next)
     }
 
     override func run(

@@ -21,9 +21,38 @@ package struct Bytes {
         self.release = release
     }
 
+    /// Makes `count` copies in uninitialised memory: of what the library owns another reference, of
+    /// other owners' bytes a copy with an owner of the library. False, with none made, when memory is
+    /// out.
+    package static func copy(
+        _ from: UnsafePointer<Bytes>, _ to: UnsafeMutablePointer<Bytes>, _ count: Int
+    ) -> Bool {
+        let own = unsafeBitCast(Owner.release, to: Int.self)
+        for i in 0..<count {
+            let element = from[i]
+            (to + i).initialize(to: element)
+            guard let release = element.release else { continue }
+            if unsafeBitCast(release, to: Int.self) == own, let owner = element.owner {
+                Owner.hold(owner.assumingMemoryBound(to: Owner.self), 1)
+                continue
+            }
+            guard let copy = SharedBytes.make(max(element.size, 0), shares: 1) else {
+                Bytes.release(to, i)
+                return false
+            }
+            if let data = element.data, element.size > 0 {
+                copy.bytes.copyMemory(from: data, byteCount: element.size)
+            }
+            to[i].data = UnsafeRawPointer(copy.bytes)
+            to[i].owner = copy.owner
+            to[i].release = Owner.release
+        }
+        return true
+    }
+
     /// Gives up `count` elements, neighbours of one owner together: those are as a rule most of a span,
     /// and cost one atomic operation then.
-    static func release(_ elements: UnsafePointer<Bytes>, _ count: Int) {
+    package static func release(_ elements: UnsafePointer<Bytes>, _ count: Int) {
         let own = unsafeBitCast(Owner.release, to: Int.self)
         var i = 0
         while i < count {

@@ -115,7 +115,7 @@ package final class FileSource: @unchecked Sendable {
                 return Status.ok.rawValue
             }
             if filled == block.pointee.capacity {
-                if filled >= largestBytes { return tooLong(context) }
+                if filled > largestBytes { return tooLong(context) }
                 guard let larger = grown(block) else { return noMemory(context, 2 * filled) }
                 self.block = larger
             }
@@ -135,7 +135,7 @@ package final class FileSource: @unchecked Sendable {
         guard case .nowhere = cut else { return blockBytes }
         var status = stat()
         if fstat(file, &status) != 0 { return blockBytes }
-        return min(max(Int(status.st_size) + 1, 1), largestBytes)
+        return min(max(Int(status.st_size), 0), largestBytes) + 1
     }
 
     /// How much of the block is whole. Before `from` there is no cut.
@@ -168,7 +168,7 @@ package final class FileSource: @unchecked Sendable {
     }
 
     private func grown(_ block: UnsafeMutablePointer<Block>) -> UnsafeMutablePointer<Block>? {
-        let bytes = min(filled > largestBytes / 2 ? largestBytes : 2 * filled, largestBytes)
+        let bytes = min(2 * filled, largestBytes + 1)
         guard let pool, let larger = BlockPool.take(pool, bytes: bytes) else { return nil }
         Block.data(larger).update(from: Block.data(block), count: filled)
         Owner.drop(Block.owner(block), 1)

@@ -115,6 +115,18 @@ package final class KeyedReduction: @unchecked Sendable {
                         .assumingMemoryBound(to: Bytes.self)
                     Bytes.release(key, 1)
                 }
+            },
+            copy: { elements, to, count, size in
+                guard let elements, let to, let size else { return Status.invalid.rawValue }
+                let stride = Int(bitPattern: size)
+                // All keys of a reduction have an owner of the library, so this cannot fail.
+                to.copyMemory(from: elements, byteCount: count &* stride)
+                for i in 0..<count {
+                    let key = (elements + i &* stride).assumingMemoryBound(to: Bytes.self)
+                    let copy = (to + i &* stride).assumingMemoryBound(to: Bytes.self)
+                    if !Bytes.copy(key, copy, 1) { return Status.noMemory.rawValue }
+                }
+                return Status.ok.rawValue
             }, user: UnsafeMutableRawPointer(bitPattern: size))
     }
 }

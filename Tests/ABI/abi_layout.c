@@ -407,6 +407,7 @@ SIZE(pst_binary, 4);
 IS(PST_BILINEAR, 0);
 IS(PST_NEAREST, 1);
 SIZE(pst_resize, 4);
+
 IS(PST_CUT_LINES, 0);
 IS(PST_CUT_SPACES, 1);
 IS(PST_CUT_RECORDS, 2);

@@ -96,6 +96,7 @@ static void types(void) {
     /* Copies of what has an owner need a copy function. */
     REFUSED(PST_ETYPE, "'s'", {
         pst_type bytes = pst_bytes_type();
+        bytes.copy = NULL;
         pst_stage s = pst_source(g, "s", &bytes, fill, NULL);
         pst_sink(g, "a", s, eat, NULL);
         pst_sink(g, "b", s, eat, NULL);

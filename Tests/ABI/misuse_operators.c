@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 static const size_t image_shape[] = {4, 5, 3};
 static const pst_layout number = {sizeof(pst_layout), PST_F32, 0, NULL},
@@ -153,6 +154,22 @@ static void tables_and_structs(void) {
     REFUSES(PST_EINVAL, "is not in 8 bytes", pst_operator_field(8, SIZE_MAX, &number, &made));
     REFUSES(PST_EINVAL, "shape (0)", pst_operator_field(0, 0, &number, &made));
 
+    const ptrdiff_t steps[] = {3, 1}, far[] = {PTRDIFF_MAX, 1}, back[] = {-3, 1};
+    pst_layout wide = layout;
+    wide.scalar = PST_F32;
+    LAYOUTS(pst_operator_arrange(input, &none_, steps, 0, &made));
+    REFUSES(PST_EINVAL, "output is NULL", pst_operator_arrange(&image, NULL, steps, 0, &made));
+    REFUSES(PST_EINVAL, "strides is NULL", pst_operator_arrange(&image, &layout, NULL, 0, &made));
+    REFUSES(PST_EINVAL, "the output is of f32, and the input of u8",
+            pst_operator_arrange(&image, &wide, steps, 0, &made));
+    REFUSES(PST_EINVAL, "the numbers 49 to 60 of an element are asked for",
+            pst_operator_arrange(&image, &layout, steps, 49, &made));
+    REFUSES(PST_EINVAL, "the numbers -9 to 2 of an element are asked for",
+            pst_operator_arrange(&image, &layout, back, 0, &made));
+    REFUSES(PST_EINVAL, "leaves the element", pst_operator_arrange(&image, &layout, far, 0, &made));
+    REFUSES(PST_EINVAL, "leaves the element",
+            pst_operator_arrange(&image, &layout, steps, SIZE_MAX, &made));
+
     pst_operator *a = new_cast(&number, PST_F32), *b = new_cast(&integer, PST_F32);
     pst_part parts[] = {{a, 0}, {a, 2}};
     REFUSES(PST_EINVAL, "parts is NULL", pst_operator_record(NULL, 1, 8, &made));
@@ -265,6 +282,40 @@ static void used(pst_engine *engine) {
     pst_operator_destroy(wide);
 }
 
+/* What is too large for the process gives PST_ENOMEM, and nothing is read or written. */
+static void without_memory(void) {
+#if !defined(__SANITIZE_ADDRESS__)
+    const size_t large[] = {1, (size_t)1 << 29}, place = 3;
+    const pst_layout rows = {sizeof rows, PST_U8, 2, large};
+    pst_operator *parts[2] = {NULL}, *chain = NULL;
+    pst_layout between = PST_LAYOUT_INIT;
+    struct rlimit limit;
+    size_t pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    if (!CHECK(statm && fscanf(statm, "%zu", &pages) == 1))
+        return;
+    fclose(statm);
+    getrlimit(RLIMIT_AS, &limit);
+    limit.rlim_cur = pages * (size_t)sysconf(_SC_PAGESIZE) + ((size_t)64 << 20);
+    setrlimit(RLIMIT_AS, &limit);
+    REFUSES(PST_ENOMEM, "no memory for the operator's constants",
+            pst_operator_gather(&integer, &place, &rows, false, &made));
+    REFUSES(PST_ENOMEM, "no memory", pst_operator_constant(&integer, &place, &rows, &made));
+    RUNS(pst_operator_one_hot(&integer, (size_t)1 << 28, PST_U8, &parts[0]));
+    RUNS(pst_operator_get_layouts(parts[0], NULL, &between));
+    RUNS(pst_operator_one_hot(&between, 1, PST_U8, &parts[1]));
+    RUNS(pst_operator_chain((const pst_operator *const *)parts, 2, &chain));
+    static const int64_t in = 1; /* far below the stack */
+    char out = 77;
+    FAILS(PST_ENOMEM, "no memory for the operator's scratch",
+          pst_operator_apply(chain, &in, &out, 1, 0));
+    CHECK(out == 77);
+    pst_operator_destroy(parts[0]);
+    pst_operator_destroy(parts[1]);
+    pst_operator_destroy(chain);
+#endif
+}
+
 int main(void) {
     begin(60);
     pst_engine *engine = new_engine(2);
@@ -274,5 +325,6 @@ int main(void) {
     images();
     used(engine);
     pst_engine_destroy(engine);
+    without_memory();
     return end("misuse_operators");
 }

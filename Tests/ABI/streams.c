@@ -67,6 +67,7 @@ static void shuffles(pst_engine *engine, size_t total, size_t window, size_t per
     got_count = 0;
     RUNS(pst_graph_run(g, engine));
     CHECK(got_count == total);
+    pst_graph_destroy(g);
 
     /* The same in spans of the caller's own, with a copy of the state half-way. */
     static int64_t in[1 << 16], out[1 << 16], held[1 << 17], copy[1 << 17];
@@ -178,6 +179,11 @@ static pst_status check_pairs(pst_context *cx, const void *in, size_t n) {
     return PST_OK;
 }
 
+static pst_status ignore(pst_context *cx, const void *in, size_t n) {
+    (void)cx, (void)in, (void)n;
+    return PST_OK;
+}
+
 static void rows(pst_engine *engine) {
     static int64_t numbers[200], bytes_of[100];
     static float halves[100];
@@ -203,8 +209,7 @@ static void rows(pst_engine *engine) {
         g = new_graph();
         index = pst_range(g, "index", first, 5, 9, 0, 9);
         made = pst_rows(g, "rows", index, &type, columns, 3, 100);
-        pst_sink(g, "eat", made, check_pairs, NULL);
-        pairs = 95 / 7;
+        pst_sink(g, "eat", made, ignore, NULL);
         FAILS(PST_ESTAGE, first < 0 ? "row -1 of an array of 100" : "row 100 of an array of 100",
               pst_graph_run(g, engine));
         pst_graph_destroy(g);

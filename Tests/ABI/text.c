@@ -162,7 +162,6 @@ static void give_back(pst_engine *engine, pst_sink_fn sink, pst_status want, uin
     CHECK(wrong == 0);
 }
 
-/* Broadcast needs a copy of each element; bytes have none. By key they need none. */
 static void by_key(pst_engine *engine) {
     make_blocks();
     pst_graph *g = new_graph();
@@ -172,7 +171,7 @@ static void by_key(pst_engine *engine) {
     pst_distribute(g, words, PST_BY_KEY, pst_bytes_hash, NULL);
     pst_stage counts[3];
     for (int i = 0; i < 3; i++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof(name), "count %d", i);
         counts[i] = pst_reduce(g, name, words, NULL);
     }
@@ -198,6 +197,30 @@ static void by_key(pst_engine *engine) {
     /* aaaa, bbbb and cccc, and shorter ones where a block begins and ends. */
     CHECK(found >= 3 && found <= 15);
     CHECK(total > (BLOCKS - BLOCKS / 7 - 1) * 800 && total < BLOCKS * 802);
+    pst_graph_destroy(g);
+    int wrong = 0;
+    for (int b = 0; b < BLOCKS; b++)
+        wrong += blocks[b].releases != 1;
+    CHECK(wrong == 0);
+}
+
+/* Each consumer has its own: copies of the bytes, whose owner is the program's, or another hold on
+ * what is the library's. */
+static void copies(pst_engine *engine) {
+    make_blocks();
+    pst_graph *g = new_graph();
+    pst_type type = pst_bytes_type();
+    pst_stage source = pst_source(g, "blocks", &type, give_blocks, NULL);
+    pst_stage words = pst_split(g, "words", source, NULL);
+    for (int i = 0; i < 3; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "sink %d", i);
+        pst_sink(g, name, i ? words : source, drop, NULL);
+    }
+    RUNS(pst_graph_run(g, engine));
+    pst_stage_stats stats = PST_STAGE_STATS_INIT;
+    pst_stage_get_stats(g, words, &stats);
+    CHECK(stats.elements_in == BLOCKS && stats.elements_out > BLOCKS * 600);
     pst_graph_destroy(g);
     int wrong = 0;
     for (int b = 0; b < BLOCKS; b++)
@@ -291,6 +314,7 @@ static void everything(pst_engine *engine, size_t block) {
         give_back(engine, fail_soon, PST_ESTAGE, 2, (pst_split_kind)kind);
     }
     by_key(engine);
+    copies(engine);
     records(engine);
 }
 

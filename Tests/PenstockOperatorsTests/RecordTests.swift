@@ -29,4 +29,30 @@ import Testing
             [(made: same, offset: 0), (made: .cast(number, .u8), offset: 2)], size: 3)
         #expect(apply(both, to: [0x102, 0x304] as [UInt16]) == [2, 1, 2, 4, 3, 4] as [UInt8])
     }
+
+    /// A large field is worked on where it lies, aligned or not; so is a large row of a table.
+    @Test(arguments: [0, 1, 4, 6])
+    func largeFieldsInPlace(_ offset: Int) throws {
+        let row = try Layout(.f32, [40, 50, 3])
+        let size = offset + row.bytes + 2
+        let record = try Operator.record([(made: .cast(row, .f32), offset: offset)], size: size)
+        let values = (0..<4 * row.values).map { Float($0 % 1000) }
+        let bytes: [UInt8] = apply(record, to: values)
+        let work: [Operator] = try [
+            .image(row, .randomCrop(height: 30, width: 31, seed: 5)),
+            .image(Layout(.f32, [30, 31, 3]), .flip(horizontal: true, vertical: false)),
+            constant(.multiply, Layout(.f32, [30, 31, 3]), Float(3)),
+        ]
+        let expected: [Float] = apply(try .chain(work), to: values, first: 9)
+        let field = try Operator.field(size: size, offset: offset, row)
+        #expect(apply(try .chain([field] + work), to: bytes, first: 9) == expected)
+        let table = try values.withUnsafeBytes {
+            try Operator.gather(
+                Layout(.u8), $0.baseAddress!, Layout(.f32, [4, 40, 50, 3]), isLive: false)
+        }
+        let chain = try Operator.chain([table] + work)
+        #expect(apply(chain, to: [0, 1, 2, 3] as [UInt8], first: 9) == expected)
+        let before: [Float] = apply(chain, to: [0, 1, 4, 3] as [UInt8], first: 9)
+        #expect(before == Array(expected.prefix(2 * chain.output.values)))
+    }
 }

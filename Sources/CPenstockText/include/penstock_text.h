@@ -41,29 +41,41 @@ typedef struct pstx_short {
     uint64_t low, high;
 } pstx_short;
 
+#if defined(__x86_64__)
+typedef __m128i pstx_bytes16;
+#elif defined(__aarch64__)
+typedef uint8x16_t pstx_bytes16;
+#endif
+
 /* A string of at most 16 bytes, filled up with zeros; NULL is an empty one. Reads 16 bytes at once
- * where those lie in one page, of which the string has a byte: such a read cannot fault. */
-__attribute__((always_inline, no_sanitize("address"))) static inline pstx_short
-pstx_short_load(const void *data, size_t size) {
+ * where those lie in one page, of which the string has a byte: such a read cannot fault. What it
+ * reads of others, maybe while they write it, is masked out. It reads by assembly, since that is
+ * nothing that C allows; sanitizers, too, would take it for a mistake. */
+static inline pstx_short pstx_short_load(const void *data, size_t size) {
     pstx_short key = {0, 0};
     /* At the first byte of a page, too: so NULL needs no test of its own. */
-    if (size == 0 || (((uintptr_t)data - 1) & 4095) >= 4096 - 16) {
-        if (data)
-            memcpy(&key, data, size);
+    bool is_apart = size == 0 || (((uintptr_t)data - 1) & 4095) >= 4096 - 16;
+#if defined(__x86_64__) || defined(__aarch64__)
+    if (!is_apart) {
+        static const uint8_t masks[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                          255, 255, 255, 255, 255, 255, 255, 255};
+        pstx_bytes16 bytes, mask;
+        memcpy(&mask, masks + 16 - size, sizeof mask);
+#if defined(__x86_64__)
+        __asm__("movdqu %1, %0" : "=x"(bytes) : "m"(*(const pstx_bytes16 *)data));
+        bytes = _mm_and_si128(bytes, mask);
+#else
+        __asm__("ldr %q0, %1" : "=w"(bytes) : "Q"(*(const pstx_bytes16 *)data));
+        bytes = vandq_u8(bytes, mask);
+#endif
+        memcpy(&key, &bytes, sizeof key);
         return key;
     }
-    static const uint8_t masks[32] = {255, 255, 255, 255, 255, 255, 255, 255,
-                                      255, 255, 255, 255, 255, 255, 255, 255};
-#if defined(__x86_64__)
-    __m128i bytes = _mm_loadu_si128((const __m128i *)data);
-    __m128i mask = _mm_loadu_si128((const __m128i *)(masks + 16 - size));
-    _mm_storeu_si128((__m128i *)&key, _mm_and_si128(bytes, mask));
-#elif defined(__aarch64__)
-    vst1q_u8((uint8_t *)&key, vandq_u8(vld1q_u8(data), vld1q_u8(masks + 16 - size)));
 #else
-    (void)masks;
-    memcpy(&key, data, size);
+    is_apart = true;
 #endif
+    if (is_apart && data)
+        memcpy(&key, data, size);
     return key;
 }
 

@@ -7,13 +7,22 @@ import subprocess
 import sys
 import textwrap
 
+# What is started in the background by a shell ignores Ctrl-C, and hands that down.
+_BEGINNING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+
 
 def run(
     program: str, *, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Runs it and waits for its end; a process that hangs fails the test."""
     return subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(program)],
+        [
+            *(sys.executable, "-X", "faulthandler", "-c"),
+            _BEGINNING + textwrap.dedent(program),
+        ],
         capture_output=True,
         text=True,
         timeout=120,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import pathlib
 import threading
@@ -217,6 +218,22 @@ def test_what_does_not_fit_is_told(
         graph.run(engine)
 
 
+@pytest.mark.parametrize("size", [999, 1000, 1001])
+@pytest.mark.parametrize("cut", ["lines", "files"])
+def test_what_just_fits(
+    engine: ps.Engine, graph: ps.Graph, tmp_path: pathlib.Path, cut: str, size: int
+) -> None:
+    (path,) = written(tmp_path, b"x" * size)
+    blocks = graph.files("input", path, cut=cut, largest=1000, block_size=512)
+    drain = graph.drain("drain", blocks)
+    if size <= 1000:
+        found = ps.byte_strings(texts.pull_all(graph, drain, engine))
+        assert found == [b"x" * size]
+    else:
+        with pytest.raises(ps.StageError, match="longer than"):
+            graph.run(engine)
+
+
 def test_names_that_are_not_utf8(
     engine: ps.Engine, graph: ps.Graph, tmp_path: pathlib.Path
 ) -> None:
@@ -225,6 +242,53 @@ def test_names_that_are_not_utf8(
         file.write(b"here")
     words = graph.split("words", graph.files("files", path))
     assert texts.strings(engine, graph, words) == [b"here"]
+
+
+def test_strings_into_a_feed(engine: ps.Engine, graph: ps.Graph) -> None:
+    words = [b"one", b"", b"two three", b"\0" * 70000, b"four"]
+    feed = graph.feed("feed", ps.BYTES)
+    drain = graph.drain("drain", graph.split("split", feed))
+    graph.start(engine)
+    graph.push(feed, ps.byte_elements(words))
+    graph.push(feed, ps.byte_elements([]))
+    graph.finish_feed(feed)
+    found = []
+    while (part := graph.pull(drain, 10)) is not None:
+        found += ps.byte_strings(part)
+    assert found == b" ".join(words).split()
+    assert ps.byte_strings(ps.byte_elements(words)) == words
+
+
+def test_hash(engine: ps.Engine, graph: ps.Graph) -> None:
+    words = [b"%d" % (i % 1000) * (i % 7) for i in range(5000)]
+    feed = graph.feed("feed", ps.BYTES)
+    drain = graph.drain("drain", graph.hash("hash", feed))
+    graph.start(engine)
+    graph.push(feed, ps.byte_elements(words))
+    graph.finish_feed(feed)
+    parts = []
+    while (part := graph.pull(drain, 1000)) is not None:
+        parts.append(part)
+    hashes = np.concatenate(parts)
+    assert hashes.dtype == np.uint64
+    of_word = dict(zip(words, hashes.tolist(), strict=True))
+    assert [of_word[word] for word in words] == hashes.tolist()
+    assert len(set(of_word.values())) == len(of_word)
+
+
+def test_words_by_key(
+    engine: ps.Engine, graph: ps.Graph, tmp_path: pathlib.Path
+) -> None:
+    content = texts.text(4, 5000)
+    (path,) = written(tmp_path, content)
+    words = graph.split("words", graph.files("files", path, cut="spaces"))
+    graph.distribute(words, "by_key", key=ps.bytes_hash)
+    counts = [graph.reduce(f"count {i}", words) for i in range(3)]
+    merged = graph.drain("drain", graph.merge("merge", counts))
+    groups = ps.groups_of(texts.pull_all(graph, merged, engine))
+    expected = collections.Counter(content.split())
+    assert dict(zip(groups["key"], groups["count"].tolist(), strict=True)) == expected
+    assert len(groups["key"]) == len(expected)
 
 
 def test_bad_arguments(graph: ps.Graph, tmp_path: pathlib.Path) -> None:
@@ -239,6 +303,8 @@ def test_bad_arguments(graph: ps.Graph, tmp_path: pathlib.Path) -> None:
         graph.split("d", blocks, "byte", delimiter=b"ab")
     with pytest.raises(ValueError, match="must not contain a NUL"):
         graph.files("e", "a\0b")
+    with pytest.raises(TypeError, match="expected strings of bytes"):
+        ps.byte_elements(["text"])  # type: ignore[list-item]
     with pytest.raises(TypeError, match="expected an array of"):
         ps.byte_strings(np.zeros(3))
     numbers = graph.feed("numbers", "i8")

@@ -6,7 +6,7 @@ import pytest
 from programs import output
 
 PREAMBLE = """
-import os, sys, threading
+import asyncio, os, sys, threading
 import numpy as np
 import penstock as ps
 
@@ -16,6 +16,9 @@ def endless(context, out):
 
 def nothing(*_):
     pass
+
+async def awaits(echo):
+    await echo.ask_async(1)
 
 def in_child(function):
     pid = os.fork()
@@ -34,6 +37,8 @@ graph = ps.Graph()
 graph.sink("sink", graph.source("ones", "i8", endless), nothing)
 graph.start(engine)
 actor = engine.spawn(nothing)
+echo = ps.actor(lambda value: value).spawn(engine)
+assert echo.ask(1) == 1
 
 def refused(call):
     try:
@@ -60,6 +65,10 @@ QUIET = {"PYTHONWARNINGS": "ignore::DeprecationWarning"}
         "engine.await_quiescent(0)",
         "actor.send(1)",
         "actor.ask(1)",
+        "echo.send(1)",
+        "echo.send_many([1, 2])",
+        "echo.ask(1)",
+        "asyncio.run(awaits(echo))",
     ],
 )
 def test_a_parents_objects_are_refused(call: str) -> None:
@@ -82,8 +91,8 @@ def child():
     assert graph.closed and engine.closed
 in_child(child)
 def child():
-    global graph, engine, actor
-    graph = engine = actor = None
+    global graph, engine, actor, echo
+    graph = engine = actor = echo = None
     import gc
     gc.collect()
 in_child(child)

@@ -181,6 +181,39 @@ def test_counts_are_counted_again(engine: ps.Engine, tmp_path: pathlib.Path) -> 
     )
 
 
+def test_words_and_groups_are_copied(
+    engine: ps.Engine, graph: ps.Graph, tmp_path: pathlib.Path
+) -> None:
+    """Broadcast: blocks, pieces and groups each go to two consumers."""
+    content = texts.text(9, 3000)
+    (tmp_path / "text").write_bytes(content)
+    blocks = graph.files("files", tmp_path / "text", block_size=512, cut="spaces")
+    words = graph.split("words", blocks)
+    lines = graph.split("lines", blocks, "lines")
+    counts = [graph.reduce(f"count {i}", words, sorted=True) for i in range(2)]
+    found: list[dict[bytes, int]] = []
+    others: list[int] = []
+
+    def take(context: ps.Context, values: Any) -> None:
+        found.append(counted(values))
+
+    for i in range(2):
+        graph.sink(f"groups {i}", counts[0], take)
+    graph.sink("groups", counts[1], take)
+    graph.sink(
+        "lines seen",
+        lines,
+        lambda _, values: others.append(len(ps.byte_strings(values))),
+    )
+    graph.run(engine)
+    expected = collections.Counter(content.split())
+    total: collections.Counter[bytes] = collections.Counter()
+    for part in found:
+        total.update(part)
+    assert total == collections.Counter({word: 3 * n for word, n in expected.items()})
+    assert sum(others) > 0
+
+
 def test_words_of_a_program(engine: ps.Engine, graph: ps.Graph) -> None:
     """Elements without a release are nobody's: they are not given up."""
     content = np.frombuffer(b"a bb a ccc a bb", np.uint8)

@@ -78,6 +78,15 @@ def test_flip(shape: tuple[int, ...], dtype: str) -> None:
     same(ops.flip(vertical=True)(values), values[:, ::-1, ::-1])
 
 
+def test_flip_of_rows_of_any_width() -> None:
+    for width in range(1, 40):
+        values = images(2, 3, width, 3)
+        same(ops.flip()(values), values[:, :, ::-1])
+        if width > 2:
+            chain = ops.crop(0, 1, 3, width - 2) | ops.flip() | ops.add(1)
+            same(chain(values), values[:, :, -2:0:-1] + np.uint8(1))
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_crop(dtype: str) -> None:
     values = images(4, 10, 12, 3, dtype=dtype)

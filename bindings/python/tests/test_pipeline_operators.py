@@ -12,7 +12,7 @@ from plain import plain_list
 import penstock as ps
 from penstock import ElementType, Operator, Pipeline, ops
 
-IMAGES = np.random.default_rng(0).integers(0, 255, (20, 40, 50, 3), dtype=np.uint8)
+IMAGES = np.random.default_rng(0).integers(0, 255, (20, 80, 100, 3), dtype=np.uint8)
 NUMBERS = np.arange(5000, dtype="f4")
 AUGMENT = (
     ops.random_crop(30, 40, seed=1)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,6 +66,9 @@ PIPELINES: dict[str, Pipeline] = {
     "prefetch": Pipeline.range(100).shuffle(10).batch(4).prefetch(2),
     "cache": Pipeline.range(40).shuffle(10).cache().repeat(2),
     "reduce_by_key": Pipeline.range(50).map(lambda v: (v % 7, v)).reduce_by_key(),
+    "from_files": Pipeline.from_files(__file__),
+    "split_words": Pipeline.from_files(__file__).split_words().shuffle(50),
+    "count_by_key": Pipeline.from_files(__file__).split_words().count_by_key(),
     "long": (
         Pipeline.from_array((X, Y))
         .map(lambda x, y: (x * 2, y))
@@ -143,3 +148,45 @@ def test_states_that_do_not_fit() -> None:
     for bad in (-1, 1.5, "2", True, None):
         with pytest.raises(ValueError, match="has delivered"):
             pipeline.restore(state | {"delivered": bad})
+
+
+STEPS: list[Any] = [
+    lambda p, draw: p.map(lambda v: v + 1),
+    lambda p, draw: p.take(draw([0, 1, 5, 100])),
+    lambda p, draw: p.skip(draw([0, 1, 5, 30])),
+    lambda p, draw: p.repeat(draw([0, 1, 2, 3])),
+    lambda p, draw: p.shuffle(draw([1, 2, 8, 100]), seed=draw([None, 3])),
+    lambda p, draw: p.filter(lambda v: v % 3 != 0),
+    lambda p, draw: p.batch(draw([1, 3, 7])).unbatch(),
+    lambda p, draw: p.prefetch(draw([1, 4])),
+    lambda p, draw: p.cache(),
+    lambda p, draw: p.interleave(
+        Pipeline.range(5).shuffle(3), block_length=draw([1, 2])
+    ),
+    lambda p, draw: p.zip(Pipeline.range(20).repeat()).map(lambda a, b: a + b),
+    lambda p, draw: p.map(lambda v: v * 2, replicas=2),
+    lambda p, draw: p.flat_map(lambda v: [v] * (int(v) % 3)),
+]
+SOURCES: list[Any] = [
+    lambda n: Pipeline.range(n),
+    lambda n: Pipeline.from_array((np.arange(n), np.arange(n))).map(np.add),
+    lambda n: Pipeline.from_iterable([*range(n)]),
+    lambda n: Pipeline.from_iterable(lambda: iter(range(n))),
+]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_steps_in_any_order(seed: int) -> None:
+    chance = random.Random(seed)
+    pipeline = chance.choice(SOURCES)(chance.choice([0, 1, 3, 10, 37]))
+    for step in chance.choices(STEPS, k=chance.randrange(1, 7)):
+        pipeline = step(pipeline, chance.choice)
+    if chance.random() < 0.3:
+        pipeline = pipeline.batch(chance.choice([2, 5]))
+    iterator = iter(pipeline)
+    state = iterator.state()
+    whole = plain_list(iterator)
+    n = len(whole)
+    for at in {0, n // 2, max(0, n - 1), n, chance.randrange(n + 1)}:
+        rest = plain_list(pipeline.restore(state | {"delivered": at}))
+        assert rest == whole[at:], f"{pipeline} from {at} of {n}"

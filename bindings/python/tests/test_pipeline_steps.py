@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -440,3 +441,25 @@ def test_slow_iterables_are_not_waited_for() -> None:
     begin = time.monotonic()
     times = [time.monotonic() - begin for _ in Pipeline.from_iterable(items)]
     assert all(times[i + 1] - times[i] > 0.005 for i in range(5))
+
+
+def test_words_and_lines_are_counted(tmp_path: Any) -> None:
+    lines = ["b a b", "", "zwö\ta\x0bb", "\u2003 a"] * 500
+    (tmp_path / "text").write_text("\n".join(lines), encoding="utf-8")
+    words = [word for line in lines for word in line.encode().split()]
+    want = collections.Counter(word.decode() for word in words)
+    files = Pipeline.from_files(tmp_path / "text")
+    assert list(files) == lines
+    assert list(files.split_words()) == [word.decode() for word in words]
+    pairs = list(files.split_words().count_by_key())
+    assert dict(pairs) == want
+    assert [key for key, _ in pairs] == sorted(want, key=str.encode)
+    assert dict(files.count_by_key()) == collections.Counter(lines)
+    slowly = files.map(str).split_words().count_by_key()
+    assert dict(slowly) == want
+    raw = Pipeline.from_files([tmp_path / "text"] * 2, encoding=None).split_words()
+    assert dict(raw.count_by_key()) == collections.Counter(words * 2)
+    assert list(Pipeline.from_files([]).count_by_key()) == []
+    assert next(iter(files.batch(3).skip(1).take(1))).tolist() == lines[3:6]
+    with pytest.raises(TypeError, match="texts, not int 3"):
+        list(Pipeline.from_iterable([3]).split_words())

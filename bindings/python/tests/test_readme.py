@@ -22,7 +22,13 @@ def says(program: str) -> list[str]:
     return re.findall(r"^\s*print\(.*\)\s+# (.*)$", program, re.MULTILINE)
 
 
-@pytest.mark.parametrize("program", programs(ROOT / "README.md"))
+@pytest.mark.parametrize(
+    "program",
+    [
+        *programs(ROOT / "README.md"),
+        *programs(ROOT / "bindings" / "python" / "README.md"),
+    ],
+)
 def test_readme(program: str) -> None:
     assert says(program)
     assert output(program).splitlines() == says(program)
@@ -30,6 +36,7 @@ def test_readme(program: str) -> None:
 
 def test_there_is_a_program() -> None:
     assert programs(ROOT / "README.md")
+    assert programs(ROOT / "bindings" / "python" / "README.md")
 
 
 def test_the_packages_own_example() -> None:

@@ -132,3 +132,24 @@ with ps.Engine() as engine:
         print("interrupted")
 """
     assert output(PREAMBLE + rest) == "interrupted"
+
+
+def test_an_interrupt_of_an_ask() -> None:
+    rest = """
+import threading
+from ctypes import CFUNCTYPE, c_int, c_void_p
+
+@CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p)
+def silent(context, state, message):
+    return 0
+
+with ps.Engine() as engine:
+    echo = engine.spawn(lambda context, message: context.reply(message.token, b"yes"))
+    for actor in (engine.spawn(lambda context, message: None), engine.spawn(silent)):
+        threading.Timer(0.2, interrupt).start()
+        try:
+            actor.ask(1)
+        except KeyboardInterrupt:
+            print("interrupted", echo.ask(1))
+"""
+    assert output(PREAMBLE + rest) == "interrupted b'yes'\ninterrupted b'yes'"

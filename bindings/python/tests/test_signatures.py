@@ -40,13 +40,13 @@ STRUCTS: dict[str, Any] = {
     "pst_actor_event": c.ActorEvent,
     "pst_layout": c.Layout,
     "pst_part": c.Part,
-    "pst_shuffle_state": c.ShuffleState,
-    "pst_column": c.Column,
-    "pst_lent": c.Lent,
     "pst_files_options": c.FilesOptions,
     "pst_split_options": c.SplitOptions,
     "pst_aggregate": c.Aggregate,
     "pst_reduce_options": c.ReduceOptions,
+    "pst_shuffle_state": c.ShuffleState,
+    "pst_column": c.Column,
+    "pst_lent": c.Lent,
 }
 # The enum and what its names have before those of Python's members.
 ENUMS: dict[str, tuple[type[enum.IntEnum], str]] = {

@@ -71,7 +71,7 @@ def test_a_thread_keeps_its_state_for_the_run(
 def test_python_runs_on_threads_of_its_own(engine: ps.Engine, graph: ps.Graph) -> None:
     graph.sink("sink", numbers(graph), nothing)
     graph.run(engine)
-    assert "blocking" in graph.plan()
+    assert "blocking" in str(graph.plan())
 
 
 def test_a_set_up_that_fails_leaves_no_state(
@@ -163,3 +163,53 @@ def test_starting_inside_of_a_callback(engine: ps.Engine, graph: ps.Graph) -> No
     graph.run(engine)
     inner.wait()
     assert got == list(range(10))
+
+
+def test_keys_keep_the_state_of_their_thread(graph: ps.Graph) -> None:
+    """They run on the producer's thread, which may be a worker that Python never
+    made; its state lasts until the worker ends, and then it goes."""
+    local = threading.local()
+    here: set[tuple[int, int]] = set()
+
+    def key(values: Any, keys: Any) -> None:
+        if not hasattr(local, "name"):
+            local.name = object()
+        here.add((threading.get_ident(), id(local.name)))
+        keys[:] = values[:, 0]
+
+    before = states()
+    got: list[int] = []
+    engine = ps.Engine()
+    source = graph.matmul(
+        "native",
+        graph.source("rows", ("f4", (2,)), count_rows(20_000)),
+        ("f4", (2,)),
+        np.eye(2, dtype=np.float32),
+    )
+    graph.sink("sink", source, collect_rows(got), replicas=2, key=key, batch=64)
+    for _ in range(3):
+        got.clear()
+        graph.run(engine)
+        assert sorted(got) == list(range(20_000))
+    assert len(here) == len({thread for thread, _ in here})
+    assert states() <= before + engine.info().workers
+    engine.close()
+    graph.close()
+    assert states() == before
+
+
+def count_rows(end: int) -> Any:
+    def fill(context: ps.Context, out: Any) -> int | ps.End:
+        made = context.position
+        n = min(len(out), end - made)
+        out[:n] = np.arange(made, made + n)[:, None]
+        return n if made + n < end else ps.End(n)
+
+    return fill
+
+
+def collect_rows(into: list[int]) -> Any:
+    def take(context: ps.Context, values: Any) -> None:
+        into.extend(values[:, 0].astype(int).tolist())
+
+    return take

@@ -244,3 +244,84 @@ def test_two_sources_of_one_callable(engine: ps.Engine, graph: ps.Graph) -> None
     graph.sink("sink", merged, collect(got))
     graph.run(engine)
     assert sorted(got) == sorted([*range(100)] * 2)
+
+
+@pytest.mark.filterwarnings("ignore:Setting the:DeprecationWarning")
+def test_what_is_done_to_an_array_is_not_done_to_the_next(
+    engine: ps.Engine, graph: ps.Graph
+) -> None:
+    """The library's places are few, and are used again."""
+    places: set[tuple[int, int]] = set()
+    calls: list[int] = []
+
+    def spoil(context: ps.Context, values: Any, out: Any) -> None:
+        assert values.shape == out.shape == (len(values),)
+        assert values.dtype == out.dtype == np.int64
+        assert out.flags.writeable
+        places.add((values.ctypes.data, len(values)))
+        calls.append(len(values))
+        out[:] = values
+        values.shape = (-1, 1)
+        out.dtype = np.uint8
+        out.flags.writeable = False
+
+    got: list[int] = []
+    source = numbers(graph, 50_000, batch=256)
+    graph.sink("sink", graph.map("spoil", source, "i8", spoil), collect(got))
+    graph.run(engine)
+    assert got == list(range(50_000))
+    assert len(places) < len(calls)
+
+
+def test_keeping_late_and_in_parts(engine: ps.Engine, graph: ps.Graph) -> None:
+    kept: list[Any] = []
+
+    def hoard(context: ps.Context, values: Any) -> None:
+        if context.position > 30_000:
+            kept.append(values[1:][1:])
+
+    graph.sink("hoard", numbers(graph, 50_000, batch=256), hoard)
+    with pytest.raises(BufferError, match="'hoard' kept an array of its span"):
+        graph.run(engine)
+    assert (kept[0] > 30_000).all()
+    graph.close()
+    assert (kept[0] > 30_000).all()
+    kept.clear()
+
+
+def test_spans_of_all_lengths(engine: ps.Engine, graph: ps.Graph) -> None:
+    """What is remembered of places is bounded."""
+    made = 0
+
+    def fill(context: ps.Context, out: Any) -> int | ps.End:
+        nonlocal made
+        n = 1 + made % 97
+        out[:n] = made
+        made += 1
+        return n if made < 3000 else ps.End(n)
+
+    total = 0
+
+    def add(context: ps.Context, values: Any) -> None:
+        nonlocal total
+        total += len(values)
+
+    graph.sink("sink", graph.source("source", "i8", fill), add)
+    graph.run(engine)
+    assert total == sum(1 + i % 97 for i in range(3000))
+    assert all(len(lender._owners) <= 256 for lender in graph._failures._lenders)
+
+
+def test_a_context_that_is_kept_stays_dead(engine: ps.Engine, graph: ps.Graph) -> None:
+    first: list[ps.Context] = []
+
+    def look(context: ps.Context, values: Any) -> None:
+        if first:
+            assert context is not first[0]
+            with pytest.raises(ps.StateError, match="used after its call"):
+                _ = first[0].position
+        else:
+            first.append(context)
+
+    graph.sink("sink", numbers(graph, 10_000, batch=256), look)
+    graph.run(engine)

@@ -2,7 +2,8 @@
 
 The low layer, which mirrors include/penstock.h: an :class:`Engine` runs a
 :class:`Graph` of stages, which work on spans of elements as NumPy arrays, and
-:class:`Actor` s; :func:`matmul` multiplies matrices.
+:class:`Actor` s; :func:`matmul` multiplies matrices. :func:`actor` makes actors of
+classes and functions, whose messages are calls.
 
     import numpy as np
     import penstock as ps
@@ -32,10 +33,14 @@ It prints ``332833500``.
 """
 
 from penstock import ops
+from penstock._actor_classes import ActorClass, ObjectOptions, actor
 from penstock._actor_context import ActorContext
+from penstock._actor_messages import batched
+from penstock._actor_refs import ActorMessage, ActorRef
 from penstock._actors import Actor, ActorCounts, ActorEvent, ActorStats
 from penstock._callbacks import END, End
 from penstock._context import Context
+from penstock._current_actor import ActorTimer, CurrentActor, current_actor
 from penstock._dispatcher import Dispatcher
 from penstock._engine import Engine, EngineInfo
 from penstock._errors import (
@@ -61,7 +66,12 @@ from penstock._errors import (
     TopologyError,
     WouldBlockError,
 )
-from penstock._files import byte_strings, release_bytes
+from penstock._files import (
+    byte_elements,
+    byte_strings,
+    bytes_hash,
+    release_bytes,
+)
 from penstock._graph import Graph
 from penstock._keyed import groups_of
 from penstock._library import __version__, build_info
@@ -98,6 +108,7 @@ from penstock._signatures import (
 from penstock._spawning import ActorOptions
 from penstock._stage import Stage, StageStats
 from penstock._types import BYTES, TENSOR, ElementType
+from penstock._views import GraphStats, Plan, PlanThread, StatsRow
 from penstock.pipeline import Operator, Pipeline, PipelineIterator
 
 __all__ = [
@@ -108,19 +119,24 @@ __all__ = [
     "TENSOR",
     "Activation",
     "Actor",
+    "ActorClass",
     "ActorContext",
     "ActorCounts",
     "ActorError",
     "ActorEvent",
     "ActorEventKind",
+    "ActorMessage",
     "ActorOptions",
+    "ActorRef",
     "ActorStats",
+    "ActorTimer",
     "ArgumentError",
     "BusyError",
     "CancelledError",
     "Clamp",
     "ClosedError",
     "Context",
+    "CurrentActor",
     "Cut",
     "DeadlockError",
     "Dispatcher",
@@ -136,11 +152,13 @@ __all__ = [
     "Fusion",
     "Graph",
     "GraphError",
+    "GraphStats",
     "HandleError",
     "InternalError",
     "MergeOrder",
     "Message",
     "NotSupportedError",
+    "ObjectOptions",
     "OnFailure",
     "Operator",
     "Order",
@@ -150,6 +168,8 @@ __all__ = [
     "PenstockError",
     "Pipeline",
     "PipelineIterator",
+    "Plan",
+    "PlanThread",
     "Policy",
     "Reduction",
     "RunState",
@@ -160,6 +180,7 @@ __all__ = [
     "StageStats",
     "StaleError",
     "StateError",
+    "StatsRow",
     "Status",
     "StopMode",
     "Strategy",
@@ -172,8 +193,13 @@ __all__ = [
     "View",
     "WouldBlockError",
     "__version__",
+    "actor",
+    "batched",
     "build_info",
+    "byte_elements",
     "byte_strings",
+    "bytes_hash",
+    "current_actor",
     "groups_of",
     "matmul",
     "matmul_explain",

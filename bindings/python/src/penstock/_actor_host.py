@@ -12,12 +12,15 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from ctypes import byref
-from typing import TYPE_CHECKING, Any
+from ctypes import addressof, byref, c_uint64
+from typing import TYPE_CHECKING, Any, cast
 
 from penstock import _signatures as c
+from penstock._actor_asks import Asks
 from penstock._actor_context import ActorContext
+from penstock._actor_objects import ObjectCell
 from penstock._actors import Actor, ActorCounts, ActorEvent
+from penstock._byte_asks import ByteAsks
 from penstock._callbacks import End
 from penstock._choices import count, text
 from penstock._dispatcher import Dispatcher
@@ -27,7 +30,6 @@ from penstock._errors import (
     as_status,
     check,
     error_of,
-    last_error,
 )
 from penstock._failures import ElementFailure, forget_locals
 from penstock._library import held, lib
@@ -43,8 +45,10 @@ from penstock._signatures import ActorEventKind, Status
 from penstock._spans import is_any_kept, kept
 from penstock._spawning import ActorOptions, raw_options
 from penstock._stage import record
+from penstock._threads import stay
 
 if TYPE_CHECKING:
+    from penstock._actor_calls import Call
     from penstock._engine import Engine
 
 _OK, _END, _CANCELED = int(Status.OK), int(Status.END), int(Status.ECANCELED)
@@ -68,16 +72,32 @@ class Cell:
             if value is not None and not callable(value):
                 raise TypeError(f"{name} must be callable, not {describe(value)}")
 
+    def begin(self, host: ActorHost, pointer: int) -> int:
+        self.behaviour = self.first
+        start = self.start
+        return _OK if start is None else host.run(pointer, self, [], start)
+
+    def handle(self, host: ActorHost, pointer: int, raw: Any, number: int) -> int:
+        """A batch."""
+        messages = [Message(host, raw[i]) for i in range(number)]
+        return host.run(
+            pointer, self, messages, lambda cx: self.behaviour(cx, messages)
+        )
+
+    def end(self) -> None:
+        if self.destroy is not None:
+            self.destroy()
+
 
 class ActorHost:
     """Of one engine. Does not keep it alive: its own thread refers to this."""
 
     def __init__(self, engine: Engine, handle: c.Engine) -> None:
         self._engine = weakref.ref(engine)
-        self._handle = handle
+        self.handle = handle
         self.is_simulated = engine._is_simulated
-        self._numbers = itertools.count(1)
-        self._cells: dict[int, Cell] = {}
+        self.numbers = itertools.count(1)
+        self._cells: dict[int, Cell | ObjectCell] = {}
         self._lent: dict[int, Any] = {}
         self._failures: OrderedDict[int, BaseException] = OrderedDict()
         self._keep: list[Any] = []
@@ -91,12 +111,20 @@ class ActorHost:
         self._event: Any = None
         # By thread: what ends the program rather than an actor.
         self._interrupts: dict[int, BaseException] = {}
-        self.behaviour = c.BehaviourFunction(self._caught(self._behave))
-        self._batch = c.BatchFunction(self._caught(self._behave_batch))
-        self._start = c.StartFunction(self._caught(self._start_cell))
+        self.behaviour = c.BehaviourFunction(self.caught(self._behave))
+        self._batch = c.BatchFunction(self.caught(self._behave_batch))
+        self._start = c.StartFunction(self.caught(self._start_cell))
         self._destroy = c.DestroyStateFunction(self._destroy_cell)
-        self._answer = c.AnswerFunction(self._caught(self._give_answer))
+        self._answer = c.AnswerFunction(self.caught(self._give_answer))
         self._release = c.ReleaseFunction(self._take_back)
+        # Actors that are objects: by id, and those who ask them.
+        self.objects: dict[int, ObjectCell] = {}
+        self.object_asks = Asks(self)
+        self.byte_asks = ByteAsks(self)
+
+    def next_number(self) -> int:
+        """Of what goes to the library as a number."""
+        return next(self.numbers)
 
     def engine(self) -> Engine:
         engine = self._engine()
@@ -124,15 +152,25 @@ class ActorHost:
         if options.get("state") is not None:
             raise TypeError("state is for actors in C; one in Python has its own")
         cell = Cell(behaviour, options)
+        return self.spawn_cell(parent, cell, raw, is_batch=cell.is_batch)
+
+    def spawn_cell(
+        self,
+        parent: tuple[Any, int] | None,
+        cell: Cell | ObjectCell,
+        raw: c.ActorOptions,
+        *,
+        is_batch: bool,
+    ) -> Actor:
         raw.start = function_address(self._start)
         raw.destroy = function_address(self._destroy)
-        if cell.is_batch:
+        if is_batch:
             raw.batch = function_address(self._batch)
-        if options.get("dispatcher") is None and not self.is_simulated:
-            raw.dispatcher = self._own_dispatcher()._live()
-        number = next(self._numbers)
+        if not raw.dispatcher and not self.is_simulated:
+            raw.dispatcher = self.own_dispatcher()._live()
+        number = self.next_number()
         self._cells[number] = cell
-        function = None if cell.is_batch else self.behaviour
+        function = None if is_batch else self.behaviour
         try:
             return self._call_spawn(parent, function, number, raw)
         except BaseException:
@@ -162,13 +200,13 @@ class ActorHost:
         self, parent: tuple[Any, int] | None, function: Any, state: Any, raw: Any
     ) -> Actor:
         made = c.Actor()
-        call, scope = parent or (lib.pst_actor_spawn, self._handle)
+        call, scope = parent or (lib.pst_actor_spawn, self.handle)
         check(call(scope, function, state, byref(raw), byref(made)))
         return Actor(self.engine(), made)
 
     # ---- What the library calls
 
-    def _caught(self, function: Callable[..., int]) -> Callable[..., int]:
+    def caught(self, function: Callable[..., int]) -> Callable[..., int]:
         @guard
         def call(*arguments: Any) -> int:
             try:
@@ -176,10 +214,14 @@ class ActorHost:
                     deliver()
                 return function(*arguments)
             except BaseException as error:  # of a signal in between
-                self._interrupts[threading.get_ident()] = error
+                self.interrupted(error)
                 return _CANCELED
 
         return call
+
+    def interrupted(self, error: BaseException) -> None:
+        """To be raised on this thread, when it comes back from the library."""
+        self._interrupts[threading.get_ident()] = error
 
     def raise_interrupt(self) -> None:
         """After callbacks may have run on this thread: what they could not raise."""
@@ -188,44 +230,38 @@ class ActorHost:
             raise error
 
     def _behave(self, pointer: int, state: int, raw: Any) -> int:
-        cell = self._cells[state]
+        cell = cast("Cell", self._cells[state])
         message = Message(self, raw[0])
-        return self._run(
+        return self.run(
             pointer, cell, [message], lambda cx: cell.behaviour(cx, message)
         )
 
     def _behave_batch(self, pointer: int, state: int, raw: Any, number: int) -> int:
-        cell = self._cells[state]
-        messages = [Message(self, raw[i]) for i in range(number)]
-        return self._run(
-            pointer, cell, messages, lambda cx: cell.behaviour(cx, messages)
-        )
+        return self._cells[state].handle(self, pointer, raw, number)
 
     def _start_cell(self, pointer: int, state: int) -> int:
-        cell = self._cells[state]
-        cell.behaviour = cell.first
-        start = cell.start
-        return self._run(pointer, cell, [], start) if start is not None else _OK
+        return self._cells[state].begin(self, pointer)
 
     def _destroy_cell(self, state: int) -> None:
         cell = self._cells.pop(state)
-        if cell.destroy is not None:
-            cell.destroy()
+        cell.end()
+        if isinstance(cell, ObjectCell):
+            self.objects.pop(cell.id, None)
 
     def _give_answer(
         self, pointer: int, state: int | None, status: int, raw: Any, token: int
     ) -> int:
-        cell = None if state is None else self._cells.get(state)
+        cell = None if state is None else cast("Cell", self._cells[state])
         answer = (self.asks if cell is None else cell.asks).pop(token)
         message = Message(self, raw[0])
-        return self._run(
+        return self.run(
             pointer,
             cell,
             [message],
             lambda cx: answer(cx, as_status(status), message),
         )
 
-    def _run(
+    def run(
         self,
         pointer: int,
         cell: Cell | None,
@@ -264,7 +300,7 @@ class ActorHost:
         actor = held.pst_self(pointer).id
         self._remember(actor, error)
         if not isinstance(error, Exception):
-            self._interrupts[threading.get_ident()] = error
+            self.interrupted(error)
         index, status, why = 0, int(Status.EUSER), f"{type(error).__name__}: {error}"
         if isinstance(error, ElementFailure):
             index, status, why = error.index, error.status, str(error)
@@ -281,16 +317,15 @@ class ActorHost:
         while len(self._failures) > _FAILURES:
             self._failures.popitem(last=False)
 
-    def failure_of(self, actor: int, status: int) -> PenstockError:
+    def failure_of(self, actor: int, status: int, text: str) -> PenstockError:
         """For the one who asked: that it failed, and with what."""
         error = self._failures.pop(actor, None)
-        text = last_error()
         if isinstance(error, ElementFailure):
             return error_of(
                 status, f"{text}: {error}" if error.status == status else text
             )
         if error is None or status != Status.EUSER:
-            return error_of(status)
+            return error_of(status, text)
         failure = error_of(status, f"{text}: {type(error).__name__}: {error}")
         failure.__cause__ = error
         return failure
@@ -305,7 +340,7 @@ class ActorHost:
     ) -> None:
         if not callable(answer):
             raise TypeError(f"answer must be callable, not {describe(answer)}")
-        token = next(self._numbers)
+        token = self.next_number()
         asks[token] = answer
         status = call(self._answer, token)
         if status:
@@ -315,7 +350,7 @@ class ActorHost:
     def lend(self, data: Any, call: Callable[[c.Bytes], int]) -> None:
         """call(bytes) sends data, which lives until the library gives it back."""
         kept_data, size = payload(data)
-        token = next(self._numbers)
+        token = self.next_number()
         if isinstance(kept_data, bytes):
             import numpy as np
 
@@ -335,33 +370,63 @@ class ActorHost:
             raise error_of(status)
 
     def _take_back(self, token: int) -> None:
-        self._lent.pop(token, None)
+        lent = self._lent.pop(token, None)
+        if isinstance(lent, tuple):
+            # Of a message that was dropped; else the call has arrived.
+            lent[0].calls.pop(token, None)
+
+    def lend_call(
+        self, cell: ObjectCell, call: Call, send: Callable[[c.Bytes], int]
+    ) -> None:
+        """send(bytes) sends the call's number, which the library gives back."""
+        number = self.next_number()
+        box = c_uint64(number)
+        cell.calls[number] = call
+        self._lent[number] = (cell, box)
+        status = send(
+            c.Bytes(
+                data=addressof(box),
+                size=8,
+                owner=number,
+                release=function_address(self._release),
+            )
+        )
+        if status:
+            self._take_back(number)
+            raise cell.failure(call, status)
 
     # ---- All actors
+
+    def remember(self, actor: Actor, cell: ObjectCell) -> None:
+        self.objects[actor.id] = cell
+        cell.id = actor.id
+        if cell.is_gone:
+            self.objects.pop(actor.id, None)
+
+    def object_cell(self, number: int) -> ObjectCell:
+        return cast("ObjectCell", self._cells[number])
 
     def actor(self, id: int) -> Actor:
         return Actor(self.engine(), c.Actor(id))
 
     def find(self, name: str) -> Actor:
         found = c.Actor()
-        check(lib.pst_actor_find(self._handle, text(name, "name"), byref(found)))
+        check(lib.pst_actor_find(self.handle, text(name, "name"), byref(found)))
         return Actor(self.engine(), found)
 
     def reply(self, token: c.Token, data: Any, status: int) -> None:
         kept_data, size = payload(data)
         number = count(status, "status", 31)
-        check(
-            lib.pst_actor_reply(self._handle, token, number, address(kept_data), size)
-        )
+        check(lib.pst_actor_reply(self.handle, token, number, address(kept_data), size))
 
     def counts(self) -> ActorCounts:
         raw = c.ActorCounts()
-        check(lib.pst_actors_get_counts(self._handle, byref(raw)))
+        check(lib.pst_actors_get_counts(self.handle, byref(raw)))
         return record(ActorCounts, raw)
 
     def stop(self, deadline: int) -> ActorCounts:
         raw = c.ActorCounts()
-        check(lib.pst_actors_stop(self._handle, deadline, byref(raw)))
+        check(lib.pst_actors_stop(self.handle, deadline, byref(raw)))
         self._is_stopped = True
         return record(ActorCounts, raw)
 
@@ -372,19 +437,19 @@ class ActorHost:
             made = c.EventFunction(_event_function(function, self))
         else:
             raise TypeError(f"function must be callable, not {describe(function)}")
-        check(lib.pst_actors_observe(self._handle, made, None))
+        check(lib.pst_actors_observe(self.handle, made, None))
         self._event = made
 
     # ---- Dispatchers
 
     def dispatcher(self) -> Dispatcher:
         handle = c.Dispatcher()
-        check(lib.pst_dispatcher_create(self._handle, byref(handle)))
+        check(lib.pst_dispatcher_create(self.handle, byref(handle)))
         made = Dispatcher(self, handle)
         self._dispatchers.append(made)
         return made
 
-    def _own_dispatcher(self) -> Dispatcher:
+    def own_dispatcher(self) -> Dispatcher:
         """For actors in Python, with the thread that polls it."""
         with self._lock:
             if self._is_stopped:
@@ -402,11 +467,12 @@ class ActorHost:
 
     def close(self) -> None:
         """Ends all actors and the thread; DeadlockError from inside one of them."""
-        status = lib.pst_actors_stop(self._handle, 0, None)
+        status = lib.pst_actors_stop(self.handle, 0, None)
         if status == Status.EDEADLK:
             raise error_of(status)
         if self._thread is not None:
             self._thread.join()
+        self.object_asks.close()
         while self._dispatchers:
             self._dispatchers.pop().close()
         self._cells.clear()
@@ -438,6 +504,7 @@ def _event_function(
     function: Callable[[ActorEvent], None], host: ActorHost
 ) -> Callable[..., None]:
     def call(raw: Any, _: int) -> None:
+        stay()
         event = raw[0]
         message = Message(host, event.message[0]) if event.message else None
         function(

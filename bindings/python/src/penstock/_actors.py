@@ -6,16 +6,13 @@ from ctypes import byref, c_size_t
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from penstock import _signatures as c
 from penstock._choices import choice, count
 from penstock._errors import check, error_of
 from penstock._library import lib
 from penstock._messages import address, payload
-from penstock._signatures import ActorEventKind, Status, StopMode
+from penstock._signatures import ActorEventKind, StopMode
 from penstock._stage import record
-from penstock._waiting import wait
 
 if TYPE_CHECKING:
     from penstock._engine import Engine
@@ -146,34 +143,11 @@ class Actor:
         room: bytes for the answer; ArgumentError when it is longer. TimeoutError,
         StaleError, WouldBlockError (mailbox full), DeadlockError from inside a
         callback. ActorError: it answered with a status of its own, or failed; what a
-        behaviour in Python raised is the ``__cause__``.
+        behaviour in Python raised is the ``__cause__``. Ctrl-C ends the wait.
         """
-        kept, size = payload(data)
-        answer = np.empty(count(room, "room"), np.uint8)
-        length = c_size_t(len(answer))
-        host = self.engine._actors()
-        status = wait(
-            lambda limit: int(
-                lib.pst_actor_ask(
-                    self.engine._live(),
-                    self.raw,
-                    count(type, "type", 32),
-                    address(kept),
-                    size,
-                    limit,
-                    answer.ctypes.data if room else None,
-                    byref(length),
-                )
-            ),
-            timeout,
-            sliced=False,
-            calls_back=host.is_simulated,
+        return self.engine._actors().byte_asks.ask(
+            self, count(type, "type", 32), data, timeout, count(room, "room")
         )
-        host.raise_interrupt()
-        if status >= Status.EUSER:
-            raise host.failure_of(self.id, status)
-        check(status)
-        return answer[: length.value].tobytes()
 
     def stop(self, mode: StopMode | str = StopMode.LAST) -> None:
         """Ends it, after what was sent before or (StopMode.NOW) after this message."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,8 @@ from penstock._failures import Failures
 from penstock._pointers import describe
 from penstock._signals import deliver, guard, pending
 from penstock._signatures import Status
-from penstock._spans import READ, WRITE, Array, view
-from penstock._threads import pin, unpin
+from penstock._spans import READ, WRITE, Array, is_any_lent, view
+from penstock._threads import pin, stay, unpin
 from penstock._types import ElementType
 
 _OK, _END, _AGAIN = int(Status.OK), int(Status.END), int(Status.EAGAIN)
@@ -47,27 +48,60 @@ class End:
 END = End()
 
 Body = Callable[..., int]
+Views = list[Array]
 
 
 def _guarded(callee: Callee, body: Body) -> Callable[..., int]:
-    """body without exceptions, and with a context that ends with the call."""
+    """body without exceptions, and with a context that ends with the call.
+
+    On the way of every span: what it costs here, each callable costs.
+    """
+    spare = callee.spare
 
     @guard
     def call(pointer: int, *arguments: Any) -> int:
         try:
-            context = Context(pointer, callee)
+            try:
+                context = spare.pop()
+                context._pointer = pointer
+            except IndexError:
+                context = Context(pointer, callee)
+            views = context._views
             try:
                 if pending:
                     deliver()
-                status = body(context, *arguments)
+                status = body(context, views, *arguments)
             except BaseException as error:
                 return context._failed(error)
-            return context._finished(status)
+            if is_any_lent(views):
+                return context._kept(status)
+            views.clear()
+            context._pointer = None
+            if getrefcount(context) == _CONTEXT_REFERENCES:
+                spare.append(context)
+            return status
         except BaseException as error:  # of a signal in between
             callee.failures.add_and_cancel(f"in stage '{callee.name}'", error)
             return _CANCELED
 
     return call
+
+
+def _count_context_references() -> int:
+    context = [object()].pop()
+    return getrefcount(context)
+
+
+# Of one that only the variable above refers to.
+_CONTEXT_REFERENCES = _count_context_references()
+
+
+def _lenders(
+    callee: Callee, taken: ElementType, made: ElementType
+) -> tuple[Callable[[int, int], Array], Callable[[int, int], Array]]:
+    """Of a span that is read and of one that is written."""
+    lender = callee.failures.lender
+    return lender(taken, READ).lend, lender(made, WRITE).lend
 
 
 def _nothing(result: object, callee: Callee, instead: str) -> None:
@@ -79,8 +113,14 @@ def _nothing(result: object, callee: Callee, instead: str) -> None:
 
 
 def source(fill: Callable[..., Any], callee: Callee, made: ElementType) -> Any:
-    def body(context: Context, out: int, capacity: int, counter: Any) -> int:
-        result = fill(context, context._view(out, capacity, made, WRITE))
+    lend = callee.failures.lender(made, WRITE).lend
+
+    def body(
+        context: Context, views: Views, out: int, capacity: int, counter: Any
+    ) -> int:
+        array = lend(out, capacity)
+        views.append(array)
+        result = fill(context, array)
         ended = isinstance(result, End)
         number = result.count if isinstance(result, End) else result
         if isinstance(number, bool) or not hasattr(number, "__index__"):
@@ -103,34 +143,34 @@ def source(fill: Callable[..., Any], callee: Callee, made: ElementType) -> Any:
 def map(
     function: Callable[..., Any], callee: Callee, taken: ElementType, made: ElementType
 ) -> Any:
-    def body(context: Context, source: int, out: int, n: int) -> int:
-        result = function(
-            context,
-            context._view(source, n, taken, READ),
-            context._view(out, n, made, WRITE),
-        )
-        _nothing(result, callee, "with the results written to its last argument")
+    lend, lend_out = _lenders(callee, taken, made)
+
+    def body(context: Context, views: Views, source: int, out: int, n: int) -> int:
+        values, results = lend(source, n), lend_out(out, n)
+        views += (values, results)
+        result = function(context, values, results)
+        if result is not None:
+            _nothing(result, callee, "with the results written to its last argument")
         return _OK
 
     return c.MapFunction(_guarded(callee, body))
 
 
 def filter(function: Callable[..., Any], callee: Callee, taken: ElementType) -> Any:
-    def body(context: Context, source: int, keep: int, n: int) -> int:
-        result = function(
-            context,
-            context._view(source, n, taken, READ),
-            context._view(keep, n, _BOOL, WRITE),
-        )
-        _nothing(result, callee, "with the mask written to its last argument")
+    lend, lend_out = _lenders(callee, taken, _BOOL)
+
+    def body(context: Context, views: Views, source: int, keep: int, n: int) -> int:
+        values, mask = lend(source, n), lend_out(keep, n)
+        views += (values, mask)
+        result = function(context, values, mask)
+        if result is not None:
+            _nothing(result, callee, "with the mask written to its last argument")
         return _OK
 
     return c.FilterFunction(_guarded(callee, body))
 
 
 def _more(result: object, callee: Callee) -> int:
-    if result is None:
-        return _OK
     if isinstance(result, End) and result.count == 0:
         return _END
     raise TypeError(
@@ -141,9 +181,13 @@ def _more(result: object, callee: Callee) -> int:
 
 def consumer(function: Callable[..., Any], callee: Callee, taken: ElementType) -> Any:
     """Of a sink or a process stage."""
+    lend = callee.failures.lender(taken, READ).lend
 
-    def body(context: Context, source: int, n: int) -> int:
-        return _more(function(context, context._view(source, n, taken, READ)), callee)
+    def body(context: Context, views: Views, source: int, n: int) -> int:
+        values = lend(source, n)
+        views.append(values)
+        result = function(context, values)
+        return _OK if result is None else _more(result, callee)
 
     return c.SinkFunction(_guarded(callee, body))
 
@@ -151,20 +195,21 @@ def consumer(function: Callable[..., Any], callee: Callee, taken: ElementType) -
 def fold(
     function: Callable[..., Any], callee: Callee, taken: ElementType, made: ElementType
 ) -> Any:
-    def body(context: Context, state: int, source: int, n: int) -> int:
-        result = function(
-            context,
-            context._view(state, 1, made, WRITE),
-            context._view(source, n, taken, READ),
-        )
-        _nothing(result, callee, "with the state changed in place: state[0] = ...")
+    lend, lend_state = _lenders(callee, taken, made)
+
+    def body(context: Context, views: Views, state: int, source: int, n: int) -> int:
+        folded, values = lend_state(state, 1), lend(source, n)
+        views += (folded, values)
+        result = function(context, folded, values)
+        if result is not None:
+            _nothing(result, callee, "with the state changed in place: state[0] = ...")
         return _OK
 
     return c.FoldFunction(_guarded(callee, body))
 
 
 def setup(function: Callable[..., Any] | None, callee: Callee, pins: bool) -> Any:
-    def body(context: Context) -> int:
+    def body(context: Context, views: Views) -> int:
         if function is not None:
             _nothing(function(context), callee, "from its setup")
         if pins:
@@ -198,7 +243,7 @@ def teardown(function: Callable[..., Any] | None, callee: Callee, pins: bool) ->
 
 
 def finish(function: Callable[..., Any], callee: Callee) -> Any:
-    def body(context: Context) -> int:
+    def body(context: Context, views: Views) -> int:
         result = function(context)
         if result is Status.EAGAIN:
             return _AGAIN
@@ -211,11 +256,15 @@ def finish(function: Callable[..., Any], callee: Callee) -> Any:
 def key(
     function: Callable[..., Any], where: str, failures: Failures, taken: ElementType
 ) -> Any:
+    lend = failures.lender(taken, READ).lend
+    lend_keys = failures.lender(_KEYS, WRITE).lend
+
     @guard
     def call(source: int, keys: int, n: int, _: int) -> None:
         views: list[Array] = []
         try:
-            views += [view(source, n, taken, READ), view(keys, n, _KEYS, WRITE)]
+            views += (lend(source, n), lend_keys(keys, n))
+            stay()
             if pending:
                 deliver()
             result = function(*views)
@@ -239,6 +288,7 @@ def compare(
     @guard
     def call(a: int, b: int, _: int) -> int:
         try:
+            stay()
             if pending:
                 deliver()
             # Copies: one element is not worth the care that a view takes.

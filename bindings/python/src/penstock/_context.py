@@ -10,7 +10,7 @@ from penstock._errors import StateError
 from penstock._failures import ElementFailure, Failures
 from penstock._library import held
 from penstock._signatures import Failure, Status
-from penstock._spans import WRITE, Array, elements, view
+from penstock._spans import WRITE, Array, elements
 from penstock._types import ElementType
 
 # The library keeps 255 bytes of a text.
@@ -23,9 +23,11 @@ class Callee:
     __slots__ = (
         "failures",
         "is_source",
+        "lenders",
         "name",
         "policy",
         "ports",
+        "spare",
         "states",
         "taken",
         "user",
@@ -42,11 +44,14 @@ class Callee:
         self.name = name
         self.failures = failures
         self.ports = ports
+        self.lenders = [failures.lender(port, WRITE) for port in ports]
         self.user = user
         self.is_source = is_source
         self.policy = Failure.FAIL
         self.taken: ElementType | None = None
         self.states: dict[int, Any] = {}
+        # Contexts of former calls, which nobody has kept.
+        self.spare: list[Context] = []
 
 
 class Context:
@@ -137,7 +142,7 @@ class Context:
         address = held.pst_reserve(pointer, port, whole(want, "want"), byref(room))
         if address is None:
             return type.empty(0)
-        array = view(address, room.value, type, WRITE)
+        array = self._callee.lenders[port].lend(address, room.value)
         self._views.append(array)
         return array
 
@@ -173,24 +178,19 @@ class Context:
 
     # ---- For the callbacks
 
-    def _view(self, address: int, count: int, type: ElementType, access: int) -> Array:
-        array = view(address, count, type, access)
-        self._views.append(array)
-        return array
-
-    def _finished(self, status: int) -> int:
-        """After a call that returned: its status, unless it kept what it must not."""
+    def _kept(self, status: int) -> int:
+        """After a call that returned, but whose arrays seem to be in use."""
         callee = self._callee
-        if not callee.failures.release(self._views):
-            return self._failed(
-                BufferError(
-                    f"stage {callee.name!r} kept an array of its span, whose memory is "
-                    f"that of the next spans: keep a copy, array.copy()"
-                )
+        if callee.failures.release(self._views):
+            self._views.clear()
+            self._pointer = None
+            return status
+        return self._failed(
+            BufferError(
+                f"stage {callee.name!r} kept an array of its span, whose memory is "
+                f"that of the next spans: keep a copy, array.copy()"
             )
-        self._views.clear()
-        self._pointer = None
-        return status
+        )
 
     def _failed(self, error: BaseException) -> int:
         """After a call that raised: the status that says so."""

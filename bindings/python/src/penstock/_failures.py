@@ -11,7 +11,8 @@ from penstock import _signatures as c
 from penstock._errors import check, error_of
 from penstock._library import lib
 from penstock._signatures import Status
-from penstock._spans import Array, is_any_kept, kept
+from penstock._spans import Array, Lender, is_any_lent, still_lent
+from penstock._types import ElementType
 
 
 class ElementFailure(Exception):
@@ -39,6 +40,13 @@ class Failures:
         self._of_stages: dict[tuple[str, int], BaseException] = {}
         # Of callbacks that cannot fail in C; they end the run by cancelling it.
         self._other: tuple[str, BaseException] | None = None
+        self._lenders: list[Lender] = []
+
+    def lender(self, type: ElementType, access: int) -> Lender:
+        """Of the arrays that one argument of a callable is given."""
+        made = Lender(type, access)
+        self._lenders.append(made)
+        return made
 
     def add(self, stage: str, replica: int, error: BaseException) -> None:
         """The stage fails with it, and the run does so unless it is tried again."""
@@ -52,12 +60,12 @@ class Failures:
 
     def release(self, views: list[Array], error: BaseException | None = None) -> bool:
         """After a call: is none of its arrays kept? error: what it raised."""
-        if not is_any_kept(views):
+        if not is_any_lent(views):
             return True
         if error is not None:
             # The frames of its traceback would go on to show memory that is gone.
             forget_locals(error)
-        lost = kept(views)
+        lost = still_lent(views, self._lenders)
         if lost:
             _kept.setdefault(self._handle.value or 0, []).extend(lost)
         return not lost

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from ctypes import byref, c_char_p
+from ctypes import POINTER, byref, c_char_p
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from penstock._spans import Array
 
     Paths = str | bytes | os.PathLike[Any]
+
+
+#: The same hash as a key: ``graph.distribute(words, "by_key", key=bytes_hash)``.
+bytes_hash = lib.pst_bytes_hash
 
 
 class FileStages(Description):
@@ -114,6 +118,14 @@ class FileStages(Description):
         callee = self._callee(name, (BYTES,), None)
         return self._stage(name, stage, (BYTES,), callee, None, options, taken)
 
+    def hash(self, name: str, input: Stage, **options: Unpack[StageOptions]) -> Stage:
+        """A 64-bit hash (``uint64``) of each element of type ``BYTES``.
+
+        Not the same in every version of the library, nor made against keys that are
+        chosen to collide. See also :data:`bytes_hash`.
+        """
+        return self.map(name, input, np.uint64, lib.pst_bytes_to_hash, **options)
+
     def unpack(
         self,
         name: str,
@@ -128,6 +140,30 @@ class FileStages(Description):
         )
         callee = self._callee(name, (made,), None)
         return self._stage(name, stage, (made,), callee, None, options, taken)
+
+
+def byte_elements(strings: Iterable[bytes]) -> Array:
+    """Elements of type ``BYTES`` with copies of the strings, for :meth:`Graph.push`.
+
+    Whoever takes them gives them back; :func:`release_bytes` where nobody does.
+    """
+    parts = list(strings)
+    elements = BYTES.empty(len(parts))
+    bounds = np.zeros(len(parts) + 1, np.int64)
+    try:
+        np.cumsum([memoryview(part).nbytes for part in parts], out=bounds[1:])
+        data = b"".join(parts)
+    except TypeError as error:
+        raise TypeError(f"expected strings of bytes: {error}") from None
+    check(
+        lib.pst_bytes_scatter(
+            data,
+            bounds.ctypes.data,
+            len(parts),
+            elements.ctypes.data_as(POINTER(c.Bytes)),
+        )
+    )
+    return elements
 
 
 def byte_strings(elements: Array, *, release: bool = True) -> list[bytes]:

@@ -15,11 +15,13 @@ from penstock._errors import DeadlockError, StateError, check, error_of
 from penstock._host_edges import HostEdges
 from penstock._library import lib
 from penstock._pointers import describe
+from penstock._progress import INTERVAL, Bar, bar_of
 from penstock._render import owned_text
 from penstock._signals import is_inside, put_off
 from penstock._signatures import Format, RunState, Status, View
 from penstock._stage import Stage
 from penstock._streams import Streams
+from penstock._views import GraphStats, Plan
 from penstock._waiting import wait
 
 
@@ -53,24 +55,52 @@ class Graph(Streams, HostEdges):
         """Raises what is wrong with the description, if anything is."""
         check(lib.pst_graph_validate(self._live()))
 
-    def run(self, engine: Engine) -> None:
+    def run(self, engine: Engine, *, progress: bool | Bar = False) -> None:
         """Runs the graph to its end: :meth:`start` and :meth:`wait`.
 
-        Ctrl-C cancels the run, waits for its end and raises KeyboardInterrupt.
+        progress: True for a bar of tqdm, if that is installed, or a bar:
+        ``tqdm(total=1000)``. It counts elements at sinks. Ctrl-C cancels the run, waits
+        for its end and raises KeyboardInterrupt.
         """
         if is_inside(sys._getframe()):
             raise DeadlockError(
                 f"{self.name}: run from inside a callback; start it there instead"
             )
-        self.start(engine)
+        with bar_of(progress, self.name) as bar:
+            self._run(engine, bar)
+
+    def _run(self, engine: Engine, bar: Bar | None) -> None:
+        started = False
         try:
+            # A signal that comes while it starts is for the run, which has to end then.
+            with put_off():
+                self.start(engine)
+                started = True
+            if bar is not None:
+                self._advance(bar)
             self.wait()
         except BaseException:
             # Only where the wait itself was broken off does anything still run.
-            if self._handle is not None and self._failures.is_running():
+            if started and self._handle is not None and self._failures.is_running():
                 self.cancel()
                 lib.pst_graph_wait(self._handle, c.FOREVER)
             raise
+
+    def _advance(self, bar: Bar) -> None:
+        """Tells the bar until the run has ended."""
+        handle, told = self._live(), 0
+        is_running = True
+        while is_running:
+            status = wait(
+                lambda limit: int(lib.pst_graph_wait(handle, limit)),
+                INTERVAL,
+                sliced=self._in_real_time(),
+                calls_back=True,
+            )
+            is_running = status == Status.ETIMEDOUT and self._failures.is_running()
+            arrived = self.elements_at_sinks
+            bar.update(arrived - told)
+            told = arrived
 
     def start(self, engine: Engine) -> None:
         """Begins a run, one at a time for a graph; returns at once."""
@@ -167,9 +197,23 @@ class Graph(Streams, HostEdges):
         name = path(os.fspath(file), "file")
         check(lib.pst_graph_save(self._live(), *what, name))
 
-    def plan(self) -> str:
-        """Which thread runs what on which core, and why."""
-        return self.render(View.PLAN)
+    def plan(self) -> Plan:
+        """Which thread runs what on which core, and why; to print, or in a notebook.
+
+        StateError: it has not run.
+        """
+        return Plan(self.render)
+
+    def stats(self) -> GraphStats:
+        """What each stage has done so far; to print, or in a notebook.
+
+        StateError: it has not run.
+        """
+        return GraphStats(self.render)
+
+    def _repr_svg_(self) -> str | None:
+        """Its stages, in a notebook."""
+        return None if self.closed else self.render(View.GRAPH, Format.SVG)
 
     # ---- The end
 

@@ -75,10 +75,10 @@ def _declare(library: CDLL, path: str) -> None:
         function.argtypes = arguments
 
 
-path, _origin = _find()
+path, origin = _find()
 
 #: Each call gives the GIL up, so it may wait and may lead to callbacks.
-lib = _load(path, _origin)
+lib = _load(path, origin)
 _declare(lib, path)
 
 #: The same functions with the GIL kept, at half the price: for those that neither wait

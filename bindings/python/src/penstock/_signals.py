@@ -9,12 +9,17 @@ done. So handlers that find themselves there are put off until the function is r
 from __future__ import annotations
 
 import contextlib
+import importlib
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
 from typing import Any, TypeVar
+
+# What the functions of signal wrap, without the enums: 4 us instead of 150 for all.
+_signal: Any = importlib.import_module("_signal")
+_NUMBERS = tuple(int(number) for number in signal.valid_signals())
 
 F = TypeVar("F", bound=Callable[..., Any])
 _Handler = Callable[[int, FrameType | None], Any]
@@ -63,17 +68,17 @@ def put_off() -> Iterator[None]:
     if threading.get_ident() != threading.main_thread().ident or _handlers:
         yield
         return
-    for number in signal.valid_signals():
-        handler = signal.getsignal(number)
+    for number in _NUMBERS:
+        handler = _signal.getsignal(number)
         if callable(handler):
             _handlers[number] = handler
     try:
         for caught in _handlers:
-            signal.signal(caught, _put_off)
+            _signal.signal(caught, _put_off)
         yield
     finally:
         for caught, former in _handlers.items():
-            signal.signal(caught, former)
+            _signal.signal(caught, former)
         try:
             deliver()
         finally:

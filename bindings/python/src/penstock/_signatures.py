@@ -983,6 +983,10 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         c_int,
         (POINTER(Layout), c_void_p, c_void_p, c_size_t, POINTER(Operator)),
     ),
+    "pst_operator_arrange": (
+        c_int,
+        (POINTER(Layout), POINTER(Layout), c_void_p, c_size_t, POINTER(Operator)),
+    ),
     "pst_operator_gather": (
         c_int,
         (POINTER(Layout), c_void_p, POINTER(Layout), c_bool, POINTER(Operator)),
@@ -1038,6 +1042,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pst_unpack": (Stage, (Graph, c_char_p, Stage, POINTER(Type))),
     "pst_reduce": (Stage, (Graph, c_char_p, Stage, POINTER(ReduceOptions))),
     "pst_bytes_hash": (None, (c_void_p, POINTER(c_uint64), c_size_t, c_void_p)),
+    "pst_bytes_to_hash": (c_int, (Context, c_void_p, c_void_p, c_size_t)),
+    "pst_bytes_scatter": (c_int, (c_void_p, c_void_p, c_size_t, POINTER(Bytes))),
     "pst_bytes_gather": (
         c_int,
         (c_void_p, c_size_t, c_size_t, c_void_p, c_size_t, c_void_p),

@@ -33,6 +33,65 @@ def view(address: int, count: int, type: ElementType, access: int) -> Array:
     return array
 
 
+class Lender:
+    """Arrays over the spans that one argument of a callable gets.
+
+    The library uses few places again and again, so there is an owner for each, made
+    once; a callable gets a view of it, which nobody has changed the shape or flags of.
+    NumPy makes the owner the base of all views of views, so it knows of all of them.
+    """
+
+    __slots__ = ("_access", "_owners", "_type")
+
+    def __init__(self, type: ElementType, access: int) -> None:
+        self._type = type
+        self._access = access
+        self._owners: dict[tuple[int, int], Array] = {}
+
+    def lend(self, address: int, count: int) -> Array:
+        owner = self._owners.get((address, count))
+        if owner is None:
+            owner = self._own(address, count)
+        lent: Array = owner.view()
+        return lent
+
+    def _own(self, address: int, count: int) -> Array:
+        if len(self._owners) >= _MOST_OWNERS:
+            self._owners.clear()
+        made = view(address, count, self._type, self._access)
+        self._owners[address, count] = made
+        return made
+
+    def forget(self) -> None:
+        """Owners that somebody still needs are not used again."""
+        self._owners.clear()
+
+
+# Of one argument; a span may come in many lengths.
+_MOST_OWNERS = 256
+
+
+def is_any_lent(views: list[Array]) -> bool:
+    """After a call: does anybody still have one of these, or a part of one?"""
+    for array in views:
+        if (
+            sys.getrefcount(array) > _references
+            or sys.getrefcount(array.base) > _owner_references
+        ):
+            return True
+    return False
+
+
+def still_lent(views: list[Array], lenders: list[Lender]) -> list[weakref.ref[Array]]:
+    """Which of them, exactly; as `kept`. Empties the list."""
+    for lender in lenders:
+        lender.forget()
+    owners: list[Any] = [array.base for array in views]
+    lost = kept(views)
+    views.clear()
+    return lost + kept(owners)
+
+
 def kept(views: list[Array]) -> list[weakref.ref[Array]]:
     """Those of the arrays that somebody has kept, themselves or a view of them.
 
@@ -127,3 +186,15 @@ def _count_references() -> int:
 
 
 _references = _count_references()
+
+
+def _count_owner_references() -> int:
+    lender = Lender(ElementType(np.uint8), READ)
+    place = np.zeros(1, np.uint8)
+    for array in [lender.lend(place.ctypes.data, 1)]:
+        # Its lender and the view hold it, and in most versions the argument.
+        return sys.getrefcount(array.base)
+    raise AssertionError
+
+
+_owner_references = _count_owner_references()

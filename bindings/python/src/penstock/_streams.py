@@ -212,6 +212,11 @@ class Shuffle:
         self.held = np.empty(min(window, period) if period else window, np.int64)
         self._count = c_size_t()
 
+    @property
+    def missing(self) -> int:
+        """How many may still go in before the window is full for the first time."""
+        return max(0, len(self.held) - int(self.raw.taken))
+
     def take(self, numbers: Array) -> Array:
         """Takes int64 in, and gives out at most as many."""
         made = np.empty(len(numbers), np.int64)

@@ -50,7 +50,8 @@ from penstock.ops._numbers import (
     subtract,
     where,
 )
-from penstock.ops._operator import Operator, bound
+from penstock.ops._operator import Operator
+from penstock.ops._places import index, reshape, transpose
 from penstock.ops._records import field, numbered, record, update
 from penstock.ops._tables import gather, one_hot
 
@@ -62,7 +63,6 @@ __all__ = [
     "bitwise_and",
     "bitwise_or",
     "bitwise_xor",
-    "bound",
     "cast",
     "ceil",
     "center_crop",
@@ -79,6 +79,7 @@ __all__ = [
     "greater",
     "greater_equal",
     "identity",
+    "index",
     "invert",
     "less",
     "less_equal",
@@ -94,10 +95,12 @@ __all__ = [
     "random_flip",
     "record",
     "remainder",
+    "reshape",
     "resize",
     "rint",
     "sqrt",
     "subtract",
+    "transpose",
     "update",
     "where",
 ]

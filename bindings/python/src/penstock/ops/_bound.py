@@ -55,17 +55,23 @@ class BoundOperator:
                 f"expected an array of {self.input.dtype} and shape "
                 f"({', '.join(map(str, expected))}), not {describe(array)}"
             )
-        elements = np.require(array, requirements=["C", "A"])
-        made = self.output.empty(len(elements))
-        check(
-            lib.pst_operator_apply(
-                self.handle,
-                elements.ctypes.data,
-                made.ctypes.data,
-                len(elements),
-                count(first, "first"),
-            )
+        return self._apply(array, first)
+
+    def _apply(self, array: Array, first: int) -> Array:
+        flags = array.flags
+        if not (flags.c_contiguous and flags.aligned):
+            array = np.require(array, requirements=["C", "A"])
+        n = len(array)
+        made = self.output.empty(n)
+        status = lib.pst_operator_apply(
+            self.handle,
+            array.__array_interface__["data"][0],
+            made.__array_interface__["data"][0],
+            n,
+            first if first == 0 else count(first, "first"),
         )
+        if status:
+            check(status)
         return made
 
     def __del__(self) -> None:

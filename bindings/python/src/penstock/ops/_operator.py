@@ -43,19 +43,19 @@ class Operator:
         """The library's operator for elements of that type; made once."""
         taken = ElementType.of(type)
         key = (taken.dtype, taken.shape)
-        found = self._bound.get(key)
-        if found is None:
-            try:
-                found = self._make(taken)
-            except (TypeError, ValueError, OverflowError) as error:
-                # Of a chain, the part at fault.
-                if not hasattr(error, "operator"):
-                    error.args = (f"{self!r} of {taken.name}: {error}",)
-                    error.operator = self  # type: ignore[union-attr]
-                raise
-            # Of two threads at a time the first one's is kept.
-            found = self._bound.setdefault(key, found)
-        return found
+        return self._bound.get(key) or self._made(taken)
+
+    def _made(self, taken: ElementType) -> BoundOperator:
+        try:
+            made = self._make(taken)
+        except (TypeError, ValueError, IndexError, OverflowError) as error:
+            # Of a chain, the part at fault.
+            if not hasattr(error, "operator"):
+                error.args = (f"{self!r} of {taken.name}: {error}",)
+                error.operator = self  # type: ignore[union-attr]
+            raise
+        # Of two threads at a time the first one's is kept.
+        return self._bound.setdefault((taken.dtype, taken.shape), made)
 
     def output(self, type: Type) -> ElementType:
         """The type of what it makes of elements of that type."""
@@ -71,9 +71,11 @@ class Operator:
                 f"{self!r} takes an array whose first axis is that of the elements, "
                 f"not {describe(array)}"
             )
-        shape = array.shape[1:]
-        type = ElementType((array.dtype, shape) if shape else array.dtype)
-        return self.bound(type)(array, first=first)
+        dtype, shape = array.dtype, array.shape[1:]
+        made = self._bound.get((dtype, shape))
+        if made is None:
+            made = self.bound(ElementType((dtype, shape) if shape else dtype))
+        return made._apply(array, first)
 
     def __or__(self, other: Operator) -> Operator:
         if not isinstance(other, Operator):
@@ -177,7 +179,7 @@ class Operator:
         return self._text
 
 
-def bound(operator: Operator, type: Type) -> BoundOperator:
+def bound_operator(operator: Operator, type: Type) -> BoundOperator:
     """For a stage that takes elements of that type; TypeError for what is none."""
     if not isinstance(operator, Operator):
         raise TypeError(

@@ -11,7 +11,7 @@ from penstock.pipeline._chunks import Chunk, Items, Rows
 from penstock.pipeline._node import Named, Node, Reader, name_of
 from penstock.pipeline._replay import drop
 from penstock.pipeline._run import Run
-from penstock.pipeline._structure import Tree, arrays, length
+from penstock.pipeline._structure import arrays, length
 
 
 class Filter(Node):
@@ -36,15 +36,26 @@ class FilterReader(Reader):
         self._source = source
         self._call = Named(filter.predicate, filter.word)
         self._vectorised = filter.vectorised
+        # More passed than was asked for.
+        self._rest: Chunk | None = None
         self.element_bytes = source.element_bytes
 
     def read(self, most: int) -> Chunk | None:
-        while (chunk := self._source.read(most)) is not None:
+        chunk = self._rest or self._passing(most)
+        if chunk is None:
+            return None
+        self._rest = chunk[most:] if chunk.count > most else None
+        return chunk[:most]
+
+    def _passing(self, wanted: int) -> Chunk | None:
+        while (chunk := self._source.read(wanted)) is not None:
             mask = self._mask(chunk)
             if mask.all():
                 return chunk
             if mask.any():
                 return chunk.gather(mask)
+            # Where few pass there is more to be looked through.
+            wanted = max(wanted, min(wanted * 4, self._source.span))
         return None
 
     def _mask(self, chunk: Chunk) -> Any:
@@ -52,7 +63,7 @@ class FilterReader(Reader):
         if vectorised is None:
             vectorised = isinstance(chunk, Rows)
         if not vectorised:
-            return np.array([bool(self._apply(value)) for value in chunk.values()])
+            return np.array([*map(bool, self._call.each(chunk.values()))], np.bool_)
         mask = self._apply(chunk.as_rows(self._call.what).tree)
         if not isinstance(mask, np.ndarray):
             mask = np.asarray(mask)
@@ -94,7 +105,8 @@ class FlatMapReader(Reader):
         self._run = run
         self._epoch = epoch
         self._inner: Reader | None = None
-        self._waiting: list[Any] = []
+        # What the callable made and nobody has looked into yet, last one first.
+        self._made: list[Any] = []
 
     def read(self, most: int) -> Chunk | None:
         while True:
@@ -103,31 +115,35 @@ class FlatMapReader(Reader):
                 if chunk is not None:
                     return chunk
                 self._inner = None
-            if not self._waiting and not self._fill(most):
+            if not self._made and not self._fill(most):
                 return None
-            if not self._vectorised:
-                self._inner = self._open(self._waiting.pop())
-            elif self._waiting:
-                tree = self._waiting.pop()
-                rows = Rows(tree, length(tree, self._call.what), owned=False)
-                self._inner = ChunkReader(rows)
+            self._inner = self._following()
 
     def _fill(self, most: int) -> bool:
-        chunk = self._source.read(self._source.span if self._vectorised else most)
+        chunk = self._source.read(most)
         if chunk is None:
             return False
         if self._vectorised:
             tree = chunk.as_rows(self._call.what).tree
-            self._waiting = [arrays(self._apply(tree), f"what {self._call.what} made")]
+            what = f"what {self._call.what} made"
+            self._made = [arrays(self._call.each([tree])[0], what)]
         else:
-            self._waiting = chunk.values()[::-1]
+            self._made = self._call.each(chunk.values())[::-1]
         return True
 
-    def _open(self, value: Any) -> Reader:
-        return open_elements(self._apply(value), self._run, self._epoch, self._call)
-
-    def _apply(self, value: Any) -> Any:
-        return self._call(*value) if type(value) is tuple else self._call(value)
+    def _following(self) -> Reader:
+        made = self._made
+        if self._vectorised:
+            tree = made.pop()
+            what = f"what {self._call.what} made"
+            return ChunkReader(Rows(tree, length(tree, what), owned=False))
+        items: list[Any] = []
+        # Lists are short as a rule: together they are a span.
+        while made and type(made[-1]) is list:
+            items += made.pop()
+        if items or not made:
+            return ChunkReader(Items(items, owned=False))
+        return open_elements(made.pop(), self._run, self._epoch, self._call)
 
 
 def open_elements(value: Any, run: Run, epoch: int, call: Named) -> Reader:
@@ -138,9 +154,10 @@ def open_elements(value: Any, run: Run, epoch: int, call: Named) -> Reader:
     if isinstance(value, Pipeline):
         return value._node.open(run, 0, epoch)
     if isinstance(value, np.ndarray):
-        tree: Tree = arrays(value, f"what {call.what} made")
-        rows = Rows(tree, length(tree, f"what {call.what} made"), owned=False)
-        return ChunkReader(rows)
+        what = f"what {call.what} made"
+        return ChunkReader(Rows(value, length(value, what), owned=False))
+    if isinstance(value, (list, tuple)):
+        return ChunkReader(Items(list(value), owned=False))
     if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
         raise TypeError(
             f"{call.what} of the pipeline returned {describe(value)}; expected an "
@@ -178,10 +195,15 @@ class Unbatch(Node):
         return drop(UnbatchReader(self.sources[0].open(run, 0, epoch)), skip)
 
 
+# That are taken apart at once; how large they are does not always show before.
+_MOST_BATCHES = 64
+
+
 class UnbatchReader(Reader):
     def __init__(self, source: Reader) -> None:
         self._source = source
         self._waiting: list[Reader] = []
+        self._batches = 1
 
     def read(self, most: int) -> Chunk | None:
         while True:
@@ -190,9 +212,10 @@ class UnbatchReader(Reader):
                 if chunk is not None:
                     return chunk
                 self._waiting.pop()
-            batches = self._source.read(self._source.span)
+            batches = self._source.read(min(self._batches, self._source.span))
             if batches is None:
                 return None
+            self._batches = min(self._batches * 2, _MOST_BATCHES)
             opened = [self._open(value, batches.owned) for value in batches.values()]
             self._waiting = opened[::-1]
 

@@ -102,7 +102,7 @@ class PipelineIterator(Iterator[Any]):
 
     def plan(self) -> str:
         """Which stage runs on which core, and why, of the graphs that run for it."""
-        plans = [graph.plan() for graph in self._run.graphs]
+        plans = [str(graph.plan()) for graph in self._run.graphs]
         return "\n".join(plans) or "everything runs on the thread that reads"
 
     # ---- The end

@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from penstock.ops._bound import BoundOperator
 
 # Smaller elements are moved for less than it costs to tell where they are.
-_LARGE = 4096
+_LARGE = 1 << 14
 # Reads that are on their way besides the one that is waited for.
 _AHEAD = 2
+# Results that the reader has, or has just dropped.
+_KEPT = 4
 
 
 def open_lent(
@@ -79,6 +81,7 @@ class Numbers:
     def __init__(
         self, order: Order, run: Run, skip: int, epoch: int, seed: Seed
     ) -> None:
+        self._ready = np.empty(0, np.int64)
         if order.is_sequential:
             self._runs = order.runs(skip)
             self._range: tuple[int, float] = (0, 0)
@@ -89,14 +92,14 @@ class Numbers:
 
     def take(self, count: int) -> Array:
         """Fewer at the end only."""
-        parts: list[Array] = []
-        while count > 0:
-            part = self._some(count)
-            if part is None:
+        while len(self._ready) < count:
+            # Many at once: the caches are the workers', and each call costs.
+            more = self._some(_TOKENS)
+            if more is None:
                 break
-            parts.append(part)
-            count -= len(part)
-        return np.concatenate(parts) if parts else np.empty(0, np.int64)
+            self._ready = np.concatenate([self._ready, more])
+        taken, self._ready = self._ready[:count], self._ready[count:]
+        return taken
 
     def _some(self, most: int) -> Array | None:
         if self._pulls is not None:
@@ -125,10 +128,9 @@ class LentReader(Reader):
     ) -> None:
         self._table = table
         self._numbers = numbers
-        self._made = operator.output
         self._buffers = Buffers(operator.output)
         self._next = first
-        self._ahead = _AHEAD
+        self._wanted = 0
         # Results on their way, oldest first, with how many there will be.
         self._waiting: deque[tuple[Array, int]] = deque()
         self._under_way = 0
@@ -138,14 +140,18 @@ class LentReader(Reader):
         graph = self._graph = run.graph(what)
         self._feed = graph.feed("lend", LENT)
         self._done = np.empty(_TOKENS, LENT.dtype)
+        self._counting = np.arange(_TOKENS)
+        self._offsets = self._counting * operator.output.size
+        # One by one: in order, more at a time would go to one replica, and that is what
+        # the reader waits for while the others have nothing to do.
         stage = graph.apply_lent(
-            what, self._feed, operator, replicas=replicas, capacity=_TOKENS
+            what, self._feed, operator, replicas=replicas, capacity=_TOKENS, batch=1
         )
         self._drain = graph.drain("drain", stage, capacity=_TOKENS)
         graph.start(run.engine)
 
     def works_ahead(self, count: int) -> bool:
-        self._ahead = max(self._ahead, 1)
+        self._wanted = count
         return True
 
     def read(self, most: int) -> Chunk | None:
@@ -160,9 +166,11 @@ class LentReader(Reader):
 
     def _following(self, most: int) -> Rows | None:
         most = min(most, _TOKENS)
+        ahead = max(_AHEAD, self._wanted // most)
+        self._buffers.most = ahead + _KEPT
         while not self._has_ended and (
             not self._waiting
-            or (len(self._waiting) <= self._ahead and self._under_way + most <= _TOKENS)
+            or (len(self._waiting) <= ahead and self._under_way + most <= _TOKENS)
         ):
             self._lend(most)
         if not self._waiting:
@@ -190,9 +198,9 @@ class LentReader(Reader):
         spans = np.empty(n, LENT.dtype)
         table = self._table
         spans["in"] = table.ctypes.data + numbers * table.strides[0]
-        spans["out"] = buffer.ctypes.data + np.arange(n) * self._made.size
+        spans["out"] = buffer.ctypes.data + self._offsets[:n]
         spans["count"] = 1
-        spans["first"] = np.arange(self._next, self._next + n)
+        spans["first"] = self._counting[:n] + self._next
         self._next += n
         self._under_way += n
         # There is room for all of them, so this does not wait.

@@ -131,7 +131,10 @@ class MapStep:
             rows = self._over_span(chunk.as_rows(self.what))
             self._first += rows.count
             return rows
-        results = [self._over(value) for value in chunk.values()]
+        if self._on is None and not self._is_operator:
+            results = self._call.each(chunk.values())
+        else:
+            results = [self._over(value) for value in chunk.values()]
         return Items(results, owned=chunk.owned)
 
     def _over(self, value: Any) -> Any:

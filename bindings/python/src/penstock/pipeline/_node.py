@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from penstock._failures import note
@@ -91,9 +91,24 @@ class Named:
     def __call__(self, *arguments: Any, **more: Any) -> Any:
         try:
             return self.function(*arguments, **more)
-        except (StopIteration, StopAsyncIteration, GeneratorExit) as error:
+        except BaseException as error:
+            self._say(error)
+            raise
+
+    def each(self, elements: Iterable[Any]) -> list[Any]:
+        """The results for single elements; the parts of a tuple are arguments."""
+        function = self.function
+        try:
+            return [
+                function(*element) if type(element) is tuple else function(element)
+                for element in elements
+            ]
+        except BaseException as error:
+            self._say(error)
+            raise
+
+    def _say(self, error: BaseException) -> None:
+        if isinstance(error, (StopIteration, StopAsyncIteration, GeneratorExit)):
             # As it is, it would end the reader's loop in silence.
             raise RuntimeError(f"{self.what} raised {error!r}") from error
-        except BaseException as error:
-            note(error, f"in {self.what} of the pipeline")
-            raise
+        note(error, f"in {self.what} of the pipeline")

@@ -14,11 +14,11 @@ from penstock._choices import count as whole
 from penstock._engine import Engine
 from penstock._pointers import describe, function_address
 from penstock._types import ElementType
-from penstock.pipeline import _files
 from penstock.pipeline._background import Prefetch
 from penstock.pipeline._batch import Batch
 from penstock.pipeline._cache import Cache
 from penstock.pipeline._chunks import Items, Rows, join
+from penstock.pipeline._files import Pieces
 from penstock.pipeline._filter import Filter, FlatMap, Unbatch
 from penstock.pipeline._iterator import (
     PipelineIterator,
@@ -137,7 +137,7 @@ class Pipeline:
             found = [Path(paths)]
         else:
             found = [Path(path) for path in paths]
-        return Pipeline(IterableSource(_files.Lines(found, encoding)))
+        return Pipeline(Pieces(found, "lines", encoding))
 
     # ---- Elements
 
@@ -215,6 +215,21 @@ class Pipeline:
         """
         function = _callable(function, "flat_map")
         return self._then(FlatMap(self._node, function, vectorised))
+
+    def split_words(self) -> Pipeline:
+        """The words of texts: what stands between ASCII white space, as of
+        ``bytes.split``."""
+        if isinstance(self._node, Pieces):
+            return self._then(self._node.words())
+        return self.flat_map(words)
+
+    def count_by_key(self, *, key: Any = None) -> Pipeline:
+        """``reduce_by_key("count")``: each different element, and how often it comes.
+
+        Lines and words of files are read, split and counted natively by all workers,
+        and come in ascending order of their bytes.
+        """
+        return self.reduce_by_key("count", key=key)
 
     def reduce_by_key(
         self, how: Any = "sum", *, key: Any = None, value: Any = None
@@ -435,3 +450,11 @@ def _has_shape(dtype: tuple[Any, ...]) -> bool:
         return False
     shape = dtype[1] if isinstance(dtype[1], tuple) else (dtype[1],)
     return bool(shape) and all(isinstance(n, int) for n in shape)
+
+
+def words(text: str | bytes) -> list[Any]:
+    if isinstance(text, bytes):
+        return text.split()
+    if not isinstance(text, str):
+        raise TypeError(f"split_words expects texts, not {describe(text)}")
+    return [word.decode() for word in text.encode().split()]

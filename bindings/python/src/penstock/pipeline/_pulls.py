@@ -28,6 +28,8 @@ class Buffers:
 
     def __init__(self, type: ElementType) -> None:
         self._type = type
+        #: So many are kept to be used again.
+        self.most = _MOST_BUFFERS
         self._buffers: list[Array] = []
 
     def take(self, count: int) -> Array:
@@ -36,7 +38,7 @@ class Buffers:
             if sys.getrefcount(array) == _references and len(array) >= count:
                 return array
         made: Array = self._type.empty(count)
-        if len(self._buffers) == _MOST_BUFFERS:
+        if len(self._buffers) >= self.most:
             # Somebody keeps them all; those are his now.
             self._buffers.pop(0)
         self._buffers.append(made)

@@ -10,6 +10,7 @@ import numpy as np
 from penstock._pointers import describe
 from penstock._spans import Array
 from penstock.pipeline._chunks import Chunk, Items, Rows
+from penstock.pipeline._files import Pieces
 from penstock.pipeline._filter import ChunkReader
 from penstock.pipeline._node import Named, Node, Reader, name_of
 from penstock.pipeline._replay import drop
@@ -41,12 +42,29 @@ class ReduceByKey(Node):
         self.value = value
 
     def open(self, run: Run, skip: int, epoch: int) -> Reader:
-        source = self.sources[0].open(run, 0, epoch)
+        pieces = self.sources[0]
+        if isinstance(pieces, Pieces) and self.how == "count" and self.key is None:
+            return drop(CountReader(run, pieces), skip)
+        source = pieces.open(run, 0, epoch)
         return drop(ReduceReader(source, self), skip)
 
     def describe(self) -> str:
         how = self.how if isinstance(self.how, str) else name_of(self.how)
         return f"reduce_by_key({how})"
+
+
+class CountReader(Reader):
+    """Of what files consist of."""
+
+    def __init__(self, run: Run, pieces: Pieces) -> None:
+        self._run = run
+        self._pieces = pieces
+        self._result: ChunkReader | None = None
+
+    def read(self, most: int) -> Chunk | None:
+        if self._result is None:
+            self._result = ChunkReader(self._pieces.count(self._run))
+        return self._result.read(most)
 
 
 class ReduceReader(Reader):

@@ -180,7 +180,9 @@ class ShuffleReader(Reader):
 
     def read(self, most: int) -> Chunk | None:
         while not self._has_ended:
-            chunk = self._source.read(most)
+            # Before the window is full nothing comes out.
+            wanted = max(most, min(self._numbers.missing, self._source.span))
+            chunk = self._source.read(wanted)
             if chunk is None:
                 self._has_ended = True
                 break
@@ -200,20 +202,19 @@ class Places:
 
     def __init__(self) -> None:
         self._chunk: Chunk | None = None
-        self._size = 0
+        # Those that are free are the first ``_count`` of an array as long as all are.
         self._free = np.empty(0, np.int64)
+        self._count = 0
 
     def put(self, chunk: Chunk) -> Array:
         """The numbers of the places where they are now."""
         n = chunk.count
-        if self._chunk is not None and isinstance(self._chunk, Rows) != isinstance(
-            chunk, Rows
-        ):
+        if isinstance(self._chunk, Rows) and isinstance(chunk, Items):
             chunk = chunk.as_rows("shuffle")
-        if len(self._free) < n:
-            self._grow(chunk, max(n, self._size))
-        taken: Array = self._free[:n].copy()
-        self._free = self._free[n:]
+        if self._count < n:
+            self._grow(chunk, max(n, len(self._free)))
+        self._count -= n
+        taken: Array = self._free[self._count : self._count + n].copy()
         kept = self._chunk
         if isinstance(kept, Items):
             for place, item in zip(taken.tolist(), chunk.values(), strict=True):
@@ -225,7 +226,8 @@ class Places:
 
     def take_out(self, numbers: Array) -> Chunk:
         assert self._chunk is not None
-        self._free = np.concatenate([self._free, numbers])
+        self._free[self._count : self._count + len(numbers)] = numbers
+        self._count += len(numbers)
         out = self._chunk.gather(numbers)
         if isinstance(self._chunk, Items):
             for place in numbers.tolist():
@@ -233,9 +235,12 @@ class Places:
         return out
 
     def _grow(self, like: Chunk, more: int) -> None:
-        new = np.arange(self._size, self._size + more, dtype=np.int64)
-        self._free = np.concatenate([self._free, new])
-        self._size += more
+        size = len(self._free)
+        free = np.empty(size + more, np.int64)
+        free[: self._count] = self._free[: self._count]
+        free[self._count : self._count + more] = np.arange(size, size + more)
+        self._free = free
+        self._count += more
         if isinstance(like, Items):
             room: Chunk = Items([None] * more, owned=True)
         else:

@@ -20,7 +20,7 @@ from penstock.pipeline._pulls import Pulls
 from penstock.pipeline._run import Run
 from penstock.pipeline._structure import Tree, describe_tree, leaves, map_leaves
 
-# An iterable that takes longer for its items hands on what it has.
+# Items are handed on after about that time.
 _PATIENCE = 0.001
 
 
@@ -158,23 +158,27 @@ class IterableReader(Reader):
     def __init__(self, iterator: Iterator[Any]) -> None:
         self._iterator = iterator
         self._error: Exception | None = None
+        # So many at a time as come in a moment.
+        self._block = 1
 
     def read(self, most: int) -> Items | None:
         if self._error is not None:
             raise self._error
         items: list[Any] = []
-        end = time.monotonic() + _PATIENCE
+        begin = time.monotonic()
         try:
-            for item in itertools.islice(self._iterator, most):
-                items.append(item)
-                if time.monotonic() > end:
-                    break
+            items.extend(itertools.islice(self._iterator, min(most, self._block)))
         except Exception as error:
             note(error, "in the iterable of from_iterable of the pipeline")
             if not items:
                 raise
             # What came before it is whole, and goes first.
             self._error = error
+        took = time.monotonic() - begin
+        if took > _PATIENCE:
+            self._block = max(1, self._block // 8)
+        elif self._block <= len(items) and took < _PATIENCE / 4:
+            self._block *= 2
         return Items(items, owned=False) if items else None
 
 
