@@ -574,7 +574,7 @@ AnswerFunction = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, POINTER(Message), c
 
 
 class Scalar(enum.IntEnum):
-    """Types of numbers that operators compute with."""
+    """What an element or a field of one is."""
 
     BOOL = 0
     I8 = 1
@@ -587,6 +587,7 @@ class Scalar(enum.IntEnum):
     U64 = 8
     F32 = 9
     F64 = 10
+    BYTES = 11
 
 
 class Layout(Options):
@@ -663,22 +664,6 @@ class SplitKind(enum.IntEnum):
     LINES = 1
     BYTE = 2
     RECORDS = 3
-
-
-class Field(enum.IntEnum):
-    """What stands in an element."""
-
-    BYTES = 0
-    I8 = 1
-    I16 = 2
-    I32 = 3
-    I64 = 4
-    U8 = 5
-    U16 = 6
-    U32 = 7
-    U64 = 8
-    F32 = 9
-    F64 = 10
 
 
 class Reduction(enum.IntEnum):
