@@ -708,6 +708,7 @@ class ReduceOptions(Options):
         ("aggregate_count", c_size_t),
         ("sorted", c_bool),
     ]
+    defaults = {"key": 11}
 
 
 # A callback is passed as an address: what gives it may be ctypes, cffi, numba or
