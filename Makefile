@@ -15,7 +15,7 @@ folders = Sources Tests $(wildcard examples benchmarks bindings)
 swift_sources = Package.swift $(folders)
 c_sources = find $(folders) cblas cmake '(' -name '*.[ch]' -o -name '*.[ch]pp' ')' -print0
 
-.PHONY: build help run run-swift run-actors run-actors-swift test test-swift test-kernels test-abi test-cblas test-python test-sanitizers \
+.PHONY: build help run run-swift run-python run-actors run-actors-swift test test-swift test-kernels test-abi test-cblas test-python test-sanitizers \
 	bench bench-dataflow bench-matrix bench-actors bench-placement install format lint clean
 
 build: ## Build the library (this is what plain `make` does)
@@ -35,6 +35,12 @@ run: ## Train a network on handwritten digits, in C; pictures go to out/
 run-swift: ## The same through the Swift package
 	$(require) pkg-config libhwloc-dev g++
 	@swift run -c release digits-swift
+
+run-python: build ## The same in Python, with NumPy in an environment of its own
+	@$(BUILD)/run-python/bin/python -c 'import numpy' 2>/dev/null || \
+		{ python3 -m venv $(BUILD)/run-python && $(BUILD)/run-python/bin/pip install -q numpy; }
+	@PENSTOCK_LIBRARY=$(BUILD)/lib/libpenstock.so PYTHONPATH=bindings/python/src \
+		$(BUILD)/run-python/bin/python examples/python/digits.py
 
 run-actors: ## Crawl this folder with supervised actors, and run a bank, in C
 	$(require) $(library_needs)

@@ -1488,6 +1488,82 @@ PST_API PST_CHECKED pst_status pst_bytes_scatter(const void *data, const int64_t
 /* Releases the elements (as of pst_bytes_gather) and makes them empty blocks without an owner. */
 PST_API void pst_bytes_release(void *elements, size_t stride, size_t count);
 
+/* ===========================================================================================
+ * 14. Streams of arrays
+ *
+ * Stages in front of a program's own: the numbers of an array's rows in any order, then the rows.
+ * Shuffling numbers is cheaper than shuffling rows, and any part of their order can be made again.
+ * Streams that repeat consist of PERIODS of equally many elements; a period of 0 elements stands
+ * for the whole stream. The n-th period is an EPOCH.
+ * ======================================================================================== */
+
+/* A source of int64_t: element p is first + step * (p modulo length), modulo 2^64. It makes those
+ * from `from` up to and without `until`; UINT64_MAX: no end. PST_EINVAL: from > until, or length 0
+ * while there are some to make. */
+PST_API pst_stage pst_range(pst_graph *graph, const char *name, int64_t first, int64_t step,
+                            uint64_t length, uint64_t from, uint64_t until);
+
+/* Passes on the elements number first up to first + count of each period; the others are
+ * destroyed. With period 0 the stages before it end early. It has one replica. */
+PST_API pst_stage pst_slice(pst_graph *graph, const char *name, pst_stage input, uint64_t first,
+                            uint64_t count, uint64_t period);
+
+/* Shuffles within a window (of min(window, period) elements, if that is not 0): it fills, then one
+ * that the seed chooses comes out for each that comes in, then the rest. Each period is shuffled by
+ * itself, epoch + n gives the order of the n-th, and the next one fills the window while the former
+ * leaves it. What comes out depends on the arguments alone. A window of a period or more: every
+ * order is equally likely. One replica; types with destroy are PST_ETYPE. PST_EINVAL: window 0.
+ * PST_ENOMEM. */
+PST_API pst_stage pst_shuffle(pst_graph *graph, const char *name, pst_stage input, uint64_t window,
+                              uint64_t seed, uint64_t period, uint64_t epoch);
+
+/* The same on the calling thread, for streams of the program's own. Everything that it remembers is
+ * in the two blocks of memory, so a copy of both is the stream's state to come back to. */
+typedef struct pst_shuffle_state {
+    size_t struct_size;
+    uint64_t window, seed, period, epoch; /* as for pst_shuffle; the same for the whole stream */
+    uint64_t taken, given; /* so many have gone in and come out; 0 at the begin */
+} pst_shuffle_state;
+#define PST_SHUFFLE_STATE_INIT {sizeof(pst_shuffle_state), 0, 0, 0, 0, 0, 0}
+/* Takes in[0, n) in and gives *count elements out, at most n; they are moved by memcpy. in NULL:
+ * the input has ended, and up to n of those left come out; a *count of 0 then says that none is.
+ * held: room for the window, of size bytes each; uninitialised at the begin. in, out and held must
+ * not overlap. PST_EINVAL. */
+PST_API pst_status pst_shuffle_span(pst_shuffle_state *state, void *held, size_t size,
+                                    const void *in, size_t n, void *out, size_t *count);
+
+/* One column of a table: row r stands at data + r * stride (bytes), any alignment. */
+typedef struct pst_column {
+    const void *data;
+    ptrdiff_t stride;
+    size_t size;   /* bytes of one row */
+    size_t offset; /* where it goes in the element */
+} pst_column;
+
+/* Turns row numbers (int64_t) into elements that hold copies of the rows' columns; bytes that no
+ * column covers are zero. The columns' memory stays the program's and must live as long as the
+ * graph; count: 1 to 4096 of them. A number that is not in 0 to rows - 1 fails as its element.
+ * PST_EINVAL, PST_ETYPE: input is not int64_t, or type has destroy. */
+PST_API pst_stage pst_rows(pst_graph *graph, const char *name, pst_stage input,
+                           const pst_type *type, const pst_column *columns, size_t count,
+                           uint64_t rows);
+
+/* Memory that the program lends: so many elements at in, and room for the results at out. */
+typedef struct pst_lent {
+    const void *in;
+    void *out;
+    size_t count;
+    uint64_t first; /* the number of the first element, for random operators */
+} pst_lent;
+
+/* Applies an operator to spans that the program lends, which it feeds in and drains when they are
+ * done: results stand where they are wanted, in a batch for instance, without a copy. Elements in
+ * and out are pst_lent (PST_TYPE); replicas do not matter to random operators. in and out are
+ * aligned to their numbers and must not overlap; an element with an address that is NULL or not
+ * aligned fails. */
+PST_API pst_stage pst_apply_lent(pst_graph *graph, const char *name, pst_stage input,
+                                 const pst_operator *op);
+
 #ifdef __cplusplus
 }
 #endif

@@ -285,7 +285,7 @@ public func pst_stage_configure(
             var parsed =
                 if let options { try stageOptions(it, options) } else { StageOptions() }
             if let key = parsed.key { parsed.key = Key(function: key.function, user: spec.user) }
-            it.graph.description.configure(port.stage, parsed)
+            it.graph.description.configure(port.stage, try keepingOwn(parsed, of: spec))
         } catch {
             throw Failure(error.status, "stage '\(spec.name)': \(error.text)")
         }

@@ -148,6 +148,27 @@ AT(pst_matmul_options, in_offset, 48);
 AT(pst_matmul_options, out_offset, 56);
 AT(pst_matmul_options, live, 64);
 
+SIZE(pst_shuffle_state, 56);
+AT(pst_shuffle_state, struct_size, 0);
+AT(pst_shuffle_state, window, 8);
+AT(pst_shuffle_state, seed, 16);
+AT(pst_shuffle_state, period, 24);
+AT(pst_shuffle_state, epoch, 32);
+AT(pst_shuffle_state, taken, 40);
+AT(pst_shuffle_state, given, 48);
+
+SIZE(pst_column, 32);
+AT(pst_column, data, 0);
+AT(pst_column, stride, 8);
+AT(pst_column, size, 16);
+AT(pst_column, offset, 24);
+
+SIZE(pst_lent, 32);
+AT(pst_lent, in, 0);
+AT(pst_lent, out, 8);
+AT(pst_lent, count, 16);
+AT(pst_lent, first, 24);
+
 IS(PST_SOVERSION, 0);
 
 IS(PST_OK, 0);

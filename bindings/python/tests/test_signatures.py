@@ -44,6 +44,9 @@ STRUCTS: dict[str, Any] = {
     "pst_split_options": c.SplitOptions,
     "pst_aggregate": c.Aggregate,
     "pst_reduce_options": c.ReduceOptions,
+    "pst_shuffle_state": c.ShuffleState,
+    "pst_column": c.Column,
+    "pst_lent": c.Lent,
 }
 # The enum and what its names have before those of Python's members.
 ENUMS: dict[str, tuple[type[enum.IntEnum], str]] = {
@@ -108,6 +111,7 @@ PLAIN: dict[str, Any] = {
     "ptrdiff_t": ctypes.c_ssize_t,
     "uint8_t": ctypes.c_uint8,
     "uint32_t": ctypes.c_uint32,
+    "int64_t": ctypes.c_int64,
     "uint64_t": ctypes.c_uint64,
     "function": ctypes.c_void_p,
     "const char *": ctypes.c_char_p,

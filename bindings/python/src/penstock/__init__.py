@@ -109,6 +109,7 @@ from penstock._spawning import ActorOptions
 from penstock._stage import Stage, StageStats
 from penstock._types import BYTES, TENSOR, ElementType
 from penstock._views import GraphStats, Plan, PlanThread, StatsRow
+from penstock.pipeline import Operator, Pipeline, PipelineIterator
 
 __all__ = [
     "BYTES",
@@ -159,11 +160,14 @@ __all__ = [
     "NotSupportedError",
     "ObjectOptions",
     "OnFailure",
+    "Operator",
     "Order",
     "OutOfMemoryError",
     "Overflow",
     "PackedMatrix",
     "PenstockError",
+    "Pipeline",
+    "PipelineIterator",
     "Plan",
     "PlanThread",
     "Policy",

@@ -20,11 +20,12 @@ from penstock._render import owned_text
 from penstock._signals import is_inside, put_off
 from penstock._signatures import Format, RunState, Status, View
 from penstock._stage import Stage
+from penstock._streams import Streams
 from penstock._views import GraphStats, Plan
 from penstock._waiting import wait
 
 
-class Graph(HostEdges):
+class Graph(Streams, HostEdges):
     """A description of stages, and its runs.
 
     Stages are made by its methods; a mistake raises at once and spoils the graph: later

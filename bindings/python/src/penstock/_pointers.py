@@ -27,7 +27,9 @@ def function_address(function: Any) -> int | None:
     if isinstance(function, (int, np.integer)):
         address = int(function)
     elif isinstance(function, _FunctionPointer):
-        address = ctypes.cast(function, ctypes.c_void_p).value or 0
+        # A cast would make the function refer to itself, and it to live until the
+        # collector comes.
+        address = ctypes.c_void_p.from_buffer(function).value or 0
     elif _is_cffi(function):
         address = _cffi_address(function)
     elif isinstance(getattr(function, "address", None), int):

@@ -144,6 +144,7 @@ def _functions(
 def _called_in_c(function: Any, kind: Any) -> Callable[[Any], None]:
     """A set-up or tear-down in C of a stage whose thread is pinned around it."""
     native = kind(function_address(function))
+    native.function = function  # which must live as long
 
     def call(context: Any) -> None:
         status = native(context._live())

@@ -16,6 +16,7 @@ from ctypes import (
     c_double,
     c_float,
     c_int,
+    c_int64,
     c_size_t,
     c_ssize_t,
     c_uint8,
@@ -711,6 +712,39 @@ class ReduceOptions(Options):
     defaults = {"key": 11}
 
 
+# 14. Streams of arrays
+
+
+class ShuffleState(Options):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("window", c_uint64),
+        ("seed", c_uint64),
+        ("period", c_uint64),
+        ("epoch", c_uint64),
+        ("taken", c_uint64),
+        ("given", c_uint64),
+    ]
+
+
+class Column(Structure):
+    _fields_ = [
+        ("data", c_void_p),
+        ("stride", c_ssize_t),
+        ("size", c_size_t),
+        ("offset", c_size_t),
+    ]
+
+
+class Lent(Structure):
+    _fields_ = [
+        ("in", c_void_p),
+        ("out", c_void_p),
+        ("count", c_size_t),
+        ("first", c_uint64),
+    ]
+
+
 # A callback is passed as an address: what gives it may be ctypes, cffi, numba or
 # Python.
 callback = c_void_p
@@ -1001,4 +1035,39 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         (c_void_p, c_size_t, c_size_t, c_void_p, c_size_t, c_void_p),
     ),
     "pst_bytes_release": (None, (c_void_p, c_size_t, c_size_t)),
+    # 14. Streams of arrays
+    "pst_range": (
+        Stage,
+        (Graph, c_char_p, c_int64, c_int64, c_uint64, c_uint64, c_uint64),
+    ),
+    "pst_slice": (Stage, (Graph, c_char_p, Stage, c_uint64, c_uint64, c_uint64)),
+    "pst_shuffle": (
+        Stage,
+        (Graph, c_char_p, Stage, c_uint64, c_uint64, c_uint64, c_uint64),
+    ),
+    "pst_shuffle_span": (
+        c_int,
+        (
+            POINTER(ShuffleState),
+            c_void_p,
+            c_size_t,
+            c_void_p,
+            c_size_t,
+            c_void_p,
+            size_out,
+        ),
+    ),
+    "pst_rows": (
+        Stage,
+        (
+            Graph,
+            c_char_p,
+            Stage,
+            POINTER(Type),
+            POINTER(Column),
+            c_size_t,
+            c_uint64,
+        ),
+    ),
+    "pst_apply_lent": (Stage, (Graph, c_char_p, Stage, Operator)),
 }

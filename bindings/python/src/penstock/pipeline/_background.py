@@ -1,0 +1,162 @@
+"""Work besides the thread that reads: prefetch and replicas.
+
+A graph moves tickets, the numbers of spans that wait in a table; the spans themselves
+are arrays that Python owns.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from penstock._callbacks import END, End
+from penstock._context import Context
+from penstock._graph import Graph
+from penstock._stage import Stage
+from penstock.pipeline._chunks import Chunk, Rows
+from penstock.pipeline._node import Length, Node, Reader
+from penstock.pipeline._run import Run
+
+# Spans on their way between two stages.
+_AHEAD = 2
+
+
+class Prefetch(Node):
+    """Makes elements while the reader is busy with those before."""
+
+    word = "prefetch"
+
+    def __init__(self, source: Node, count: int) -> None:
+        self.sources = (source,)
+        self.count = count
+
+    def length(self) -> Length:
+        return self.sources[0].length()
+
+    def open(self, run: Run, skip: int, epoch: int) -> Reader:
+        source = self.sources[0].open(run, skip, epoch)
+        if run.is_simulated or source.works_ahead(self.count):
+            return source
+        return PrefetchReader(run, source, self.count)
+
+    def describe(self) -> str:
+        return f"prefetch({self.count})"
+
+
+class Tickets:
+    """Spans by the numbers that stand for them in a channel."""
+
+    def __init__(self, source: Reader, is_shared: bool) -> None:
+        self._source = source
+        self._is_shared = is_shared
+        self._spans: dict[int, Chunk] = {}
+        self._next = itertools.count()
+        self._most = 1
+
+    def fill(self, context: Context, out: Any) -> int | End:
+        """A stage's source: the next span."""
+        chunk = self._source.read(min(self._most, self._source.span))
+        if chunk is None:
+            return END
+        # The first ones are there soon, the later ones cost little. Replicas share the
+        # work on single objects evenly.
+        if isinstance(chunk, Rows) or not self._is_shared:
+            self._most = min(self._most * 4, 1 << 30)
+        ticket = next(self._next)
+        self._spans[ticket] = chunk
+        out[0] = ticket
+        return 1
+
+    def worker(
+        self, step: Callable[[Chunk], Chunk]
+    ) -> Callable[[Context, Any, Any], None]:
+        """A stage's map: a step over each span."""
+
+        def work(context: Context, tickets: Any, out: Any) -> None:
+            for ticket in tickets.tolist():
+                self._spans[ticket] = step(self._spans[ticket])
+            out[:] = tickets
+
+        return work
+
+    def take(self, ticket: int) -> Chunk:
+        return self._spans.pop(ticket)
+
+
+class TicketReader(Reader):
+    """Spans out of a graph."""
+
+    def __init__(self, source: Reader, *, is_shared: bool = False) -> None:
+        self._tickets = Tickets(source, is_shared)
+        self._graph: Graph | None = None
+        self._chunk: Chunk | None = None
+        self._at = 0
+        self._source_bytes = source
+
+    @property
+    def element_bytes(self) -> int:  # type: ignore[override]
+        return self._source_bytes.element_bytes
+
+    def _start(self, run: Run, graph: Graph, last: Stage, ahead: int) -> None:
+        self._drain = graph.drain("drain", last, capacity=ahead)
+        graph.start(run.engine)
+        self._graph = graph
+        self._out = np.empty(1, np.int64)
+
+    def read(self, most: int) -> Chunk | None:
+        chunk = self._chunk
+        if chunk is None or self._at >= chunk.count:
+            if self._graph is None:
+                return None
+            if self._graph.pull(self._drain, 1, out=self._out) is None:
+                self._graph.wait()
+                self._graph = None
+                return None
+            chunk = self._chunk = self._tickets.take(int(self._out[0]))
+            self._at = 0
+        start = self._at
+        self._at = min(start + most, chunk.count)
+        if self._at == chunk.count:
+            self._chunk = None
+        return chunk[start : self._at]
+
+
+class PrefetchReader(TicketReader):
+    def __init__(self, run: Run, source: Reader, count: int) -> None:
+        super().__init__(source)
+        graph = run.graph("prefetch")
+        spans = graph.source("prefetch", np.int64, self._tickets.fill, batch=1)
+        ahead = max(1, math.ceil(count / source.span))
+        self._start(run, graph, spans, ahead)
+
+
+class ParallelReader(TicketReader):
+    """A step in several replicas, whose results keep the order of their spans."""
+
+    def __init__(
+        self,
+        run: Run,
+        source: Reader,
+        step: Callable[[Chunk], Chunk],
+        replicas: int,
+        what: str,
+    ) -> None:
+        super().__init__(source, is_shared=True)
+        graph = run.graph(what)
+        spans = graph.source("read", np.int64, self._tickets.fill, batch=1)
+        work = self._tickets.worker(step)
+        mapped = graph.map(
+            what,
+            spans,
+            np.int64,
+            work,
+            replicas=replicas,
+            batch=1,
+            # So that no span waits for one replica while another has nothing to do.
+            capacity=1,
+        )
+        self._start(run, graph, mapped, _AHEAD * replicas)

@@ -1,0 +1,218 @@
+"""Operators on large elements of arrays, such as images.
+
+Elements are worked on where they stand, and results are written to where the reader
+wants them, which is in a batch as a rule. The reader lends both, by their addresses, to
+a graph; so what moves through its channels are a few words per element, any number of
+workers take part, and nothing is copied.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from penstock import ops
+from penstock._spans import Array
+from penstock._streams import LENT
+from penstock._types import ElementType
+from penstock.pipeline._chunks import Chunk, Rows
+from penstock.pipeline._node import Reader
+from penstock.pipeline._order import Order, Seed
+from penstock.pipeline._pulls import Buffers, Pulls
+from penstock.pipeline._run import Run
+
+if TYPE_CHECKING:
+    from penstock.ops._bound import BoundOperator
+
+# Smaller elements are moved for less than it costs to tell where they are.
+_LARGE = 1 << 14
+# Reads that are on their way besides the one that is waited for.
+_AHEAD = 2
+# Results that the reader has, or has just dropped.
+_KEPT = 4
+
+
+def open_lent(
+    order: Order, run: Run, skip: int, epoch: int, seed: Seed
+) -> tuple[Reader | None, int]:
+    """A reader of an array's rows with the operators that come first, and how many
+    those are; None where this is not the way."""
+    from penstock.pipeline._sources import ArraySource
+
+    source = order.source
+    if not isinstance(source, ArraySource) or not isinstance(source.tree, np.ndarray):
+        return None, 0
+    table = source.tree
+    if (
+        not len(table)
+        or source.element_bytes < _LARGE
+        or table.dtype.hasobject
+        or not table[:1].flags.c_contiguous
+        or not table.flags.aligned
+    ):
+        return None, 0
+    maps = []
+    for map in order.maps:
+        if (
+            not isinstance(map.function, ops.Operator)
+            or map.on is not None
+            or map.vectorised is False
+        ):
+            break
+        maps.append(map)
+    if not maps:
+        return None, 0
+    type = ElementType((table.dtype, table.shape[1:]))
+    operator = reduce(or_, [map.function for map in maps]).bound(type)
+    given = max(map.replicas for map in maps)
+    replicas = given if given > 1 else run.engine.info().workers
+    numbers = Numbers(order, run, skip, epoch, seed)
+    what = " | ".join(map.describe() for map in maps)
+    return LentReader(run, table, numbers, operator, replicas, skip, what), len(maps)
+
+
+class Numbers:
+    """The numbers of the rows that come next, as many as one likes."""
+
+    def __init__(
+        self, order: Order, run: Run, skip: int, epoch: int, seed: Seed
+    ) -> None:
+        self._ready = np.empty(0, np.int64)
+        if order.is_sequential:
+            self._runs = order.runs(skip)
+            self._range: tuple[int, float] = (0, 0)
+            self._pulls = None
+        else:
+            graph = run.graph("order")
+            self._pulls = Pulls(run, graph, order.stages(graph, skip, epoch, seed))
+
+    def take(self, count: int) -> Array:
+        """Fewer at the end only."""
+        while len(self._ready) < count:
+            # Many at once: the caches are the workers', and each call costs.
+            more = self._some(_TOKENS)
+            if more is None:
+                break
+            self._ready = np.concatenate([self._ready, more])
+        taken, self._ready = self._ready[:count], self._ready[count:]
+        return taken
+
+    def _some(self, most: int) -> Array | None:
+        if self._pulls is not None:
+            return self._pulls.read(most)
+        start, stop = self._range
+        if start >= stop:
+            following = next(self._runs, None)
+            if following is None:
+                return None
+            start, stop = following
+        end = int(min(stop, start + most))
+        self._range = (end, stop)
+        return np.arange(start, end)
+
+
+class LentReader(Reader):
+    def __init__(
+        self,
+        run: Run,
+        table: Array,
+        numbers: Numbers,
+        operator: BoundOperator,
+        replicas: int,
+        first: int,
+        what: str,
+    ) -> None:
+        self._table = table
+        self._numbers = numbers
+        self._buffers = Buffers(operator.output)
+        self._next = first
+        self._wanted = 0
+        # Results on their way, oldest first, with how many there will be.
+        self._waiting: deque[tuple[Array, int]] = deque()
+        self._under_way = 0
+        self._has_ended = False
+        self._ready: Rows | None = None
+        self.element_bytes = operator.output.size
+        graph = self._graph = run.graph(what)
+        self._feed = graph.feed("lend", LENT)
+        self._done = np.empty(_TOKENS, LENT.dtype)
+        self._counting = np.arange(_TOKENS)
+        self._offsets = self._counting * operator.output.size
+        # One by one: in order, more at a time would go to one replica, and that is what
+        # the reader waits for while the others have nothing to do.
+        stage = graph.apply_lent(
+            what, self._feed, operator, replicas=replicas, capacity=_TOKENS, batch=1
+        )
+        self._drain = graph.drain("drain", stage, capacity=_TOKENS)
+        graph.start(run.engine)
+
+    def works_ahead(self, count: int) -> bool:
+        self._wanted = count
+        return True
+
+    def read(self, most: int) -> Chunk | None:
+        rows = self._ready
+        if rows is None:
+            rows = self._following(most)
+            if rows is None:
+                return None
+        part = rows[:most]
+        self._ready = rows[most:] if rows.count > most else None
+        return part
+
+    def _following(self, most: int) -> Rows | None:
+        most = min(most, _TOKENS)
+        ahead = max(_AHEAD, self._wanted // most)
+        self._buffers.most = ahead + _KEPT
+        while not self._has_ended and (
+            not self._waiting
+            or (len(self._waiting) <= ahead and self._under_way + most <= _TOKENS)
+        ):
+            self._lend(most)
+        if not self._waiting:
+            self._end()
+            return None
+        buffer, count = self._waiting.popleft()
+        left = count
+        while left > 0:
+            part = self._graph.pull(self._drain, left, out=self._done)
+            if part is None:
+                self._graph.wait()
+                raise AssertionError("a span that was lent did not come back")
+            left -= len(part)
+        self._under_way -= count
+        return Rows(buffer[:count], count, owned=True)
+
+    def _lend(self, count: int) -> None:
+        numbers = self._numbers.take(count)
+        if len(numbers) < count:
+            self._has_ended = True
+        n = len(numbers)
+        if n == 0:
+            return
+        buffer = self._buffers.take(count)
+        spans = np.empty(n, LENT.dtype)
+        table = self._table
+        spans["in"] = table.ctypes.data + numbers * table.strides[0]
+        spans["out"] = buffer.ctypes.data + self._offsets[:n]
+        spans["count"] = 1
+        spans["first"] = self._counting[:n] + self._next
+        self._next += n
+        self._under_way += n
+        # There is room for all of them, so this does not wait.
+        self._graph.push(self._feed, spans)
+        self._waiting.append((buffer, n))
+
+    def _end(self) -> None:
+        if not self._graph.closed:
+            self._graph.finish_feed(self._feed)
+            self._graph.wait()
+            self._graph.close()
+
+
+# So many elements are under way at most.
+_TOKENS = 4096

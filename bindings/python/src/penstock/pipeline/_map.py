@@ -1,0 +1,215 @@
+"""map: a callable, an operator or a function in C over each element."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from penstock._pointers import describe
+from penstock._types import ElementType
+from penstock.pipeline._chunks import Chunk, Items, Rows
+from penstock.pipeline._node import Length, Named, Node, Reader, name_of
+from penstock.pipeline._order import Order
+from penstock.pipeline._run import Run
+from penstock.pipeline._structure import Tree, describe_tree, leaves, like, map_leaves
+
+
+@runtime_checkable
+class Operator(Protocol):
+    """What the native operators of ``penstock.ops`` are to a pipeline."""
+
+    def output(self, element_type: ElementType, /) -> ElementType:
+        """The type of its results for elements of a type."""
+
+    def bound(self, element_type: ElementType, /) -> Any:
+        """The native operator for elements of a type."""
+
+    def __call__(self, array: Any, /, *, first: int = 0) -> Any:
+        """Its results over a span, at once. first: the number of the first element."""
+
+
+class Map(Node):
+    """One element for each."""
+
+    word = "map"
+
+    def __init__(
+        self,
+        source: Node,
+        function: Any,
+        *,
+        vectorised: bool | None,
+        on: Any,
+        type: ElementType | None,
+        user: Any,
+        replicas: int,
+    ) -> None:
+        self.sources = (source,)
+        self.function = function
+        self.vectorised = vectorised
+        self.on = on
+        #: Of a function in C: that of its results.
+        self.type = type
+        self.user = user
+        self.replicas = replicas
+
+    @property
+    def is_operator(self) -> bool:
+        return isinstance(self.function, Operator)
+
+    @property
+    def is_random(self) -> bool:
+        """Does it depend on the elements' numbers? Such operators are called so."""
+        return self.is_operator and "random_" in repr(self.function)
+
+    def length(self) -> Length:
+        return self.sources[0].length()
+
+    def order(self) -> Order | None:
+        order = self.sources[0].order()
+        return None if order is None else order.mapped(self)
+
+    def open(self, run: Run, skip: int, epoch: int) -> Reader:
+        from penstock.pipeline._sources import open_order
+
+        order = self.order()
+        if order is not None:
+            return open_order(order, run, skip, epoch)
+        return self.on_top(run, self.sources[0].open(run, skip, epoch), skip)
+
+    def on_top(self, run: Run, reader: Reader, first: int) -> Reader:
+        """The map over what a reader gives, whose first element has that number."""
+        from penstock.pipeline._background import ParallelReader
+        from penstock.pipeline._native import NativeMapReader
+
+        if self.type is not None:
+            return NativeMapReader(run, reader, self)
+        step = MapStep(self, first)
+        # A random operator must be given the spans in their order.
+        if self.replicas > 1 and not run.is_simulated and not self.is_random:
+            return ParallelReader(run, reader, step, self.replicas, step.what)
+        return MapReader(reader, step)
+
+    def describe(self) -> str:
+        more = "" if self.on is None else f", on={self.on!r}"
+        more += f", replicas={self.replicas}" if self.replicas > 1 else ""
+        return f"map({name_of(self.function)}{more})"
+
+
+class MapReader(Reader):
+    """On the thread that reads."""
+
+    def __init__(self, source: Reader, step: MapStep) -> None:
+        self._source = source
+        self._step = step
+        self.element_bytes = source.element_bytes
+
+    def read(self, most: int) -> Chunk | None:
+        chunk = self._source.read(most)
+        return None if chunk is None else self._step(chunk)
+
+
+class MapStep:
+    """A callable over one span of the stream."""
+
+    def __init__(self, map: Map, first: int) -> None:
+        self._call = Named(map.function, map.word)
+        self._is_random = map.is_random
+        self._first = first
+        self._on = map.on
+        self._vectorised = map.vectorised
+        self._is_operator = map.is_operator
+        self.what = self._call.what
+
+    def __call__(self, chunk: Chunk) -> Chunk:
+        vectorised = self._vectorised
+        if vectorised is None:
+            vectorised = isinstance(chunk, Rows)
+        if vectorised:
+            rows = self._over_span(chunk.as_rows(self.what))
+            self._first += rows.count
+            return rows
+        if self._on is None and not self._is_operator:
+            results = self._call.each(chunk.values())
+        else:
+            results = [self._over(value) for value in chunk.values()]
+        return Items(results, owned=chunk.owned)
+
+    def _over(self, value: Any) -> Any:
+        if self._on is not None:
+            part = self._part(value)
+            return self._with_part(value, self._apply(part))
+        return self._apply(value)
+
+    def _apply(self, value: Any) -> Any:
+        if type(value) is tuple and not self._is_operator:
+            return self._call(*value)
+        if self._is_random:
+            return self._call(value, first=self._first)
+        return self._call(value)
+
+    def _over_span(self, rows: Rows) -> Rows:
+        tree = rows.tree
+        part = tree if self._on is None else self._part(tree)
+        result = self._apply(part)
+        if type(result) is not np.ndarray:
+            result = map_leaves(self._as_array, result)
+        fresh = True
+        for leaf in leaves(result):
+            if leaf.ndim == 0 or len(leaf) != rows.count:
+                raise ValueError(
+                    f"{self.what} of the pipeline returned {describe(leaf)} for a span "
+                    f"of {rows.count} elements; expected {rows.count} rows, or say "
+                    f"vectorised=False for a callable over single elements"
+                )
+            # An array that the callable has kept, or a view of one, is not ours.
+            fresh = fresh and leaf.base is None and sys.getrefcount(leaf) <= _FRESH
+        if self._on is not None:
+            result = self._with_part(tree, result)
+            fresh = fresh and rows.owned
+        return Rows(result, rows.count, owned=rows.owned or fresh)
+
+    def _as_array(self, leaf: Any) -> Any:
+        if isinstance(leaf, np.ndarray):
+            return leaf
+        if leaf is None or isinstance(leaf, (str, bytes)):
+            raise TypeError(
+                f"{self.what} of the pipeline returned {describe(leaf)} for a span of "
+                f"elements; expected an array, or a tuple or dict of arrays"
+            )
+        return np.asarray(leaf)
+
+    def _part(self, value: Any) -> Any:
+        if not isinstance(value, (tuple, dict)):
+            raise TypeError(
+                f"{self.what} of the pipeline has on={self._on!r}, which is for tuples "
+                f"and dicts; its elements are {describe_tree(value)}"
+            )
+        try:
+            return value[self._on]
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            found = describe_tree(value)
+            raise type(error)(
+                f"{self.what} of the pipeline works on {self._on!r}, which elements "
+                f"like {found} do not have"
+            ) from error
+
+    def _with_part(self, value: Tree, part: Tree) -> Tree:
+        if isinstance(value, dict):
+            return {**value, self._on: part}
+        parts = list(value)
+        parts[self._on] = part
+        return like(value, parts)
+
+
+def _count_references() -> int:
+    result: Any = np.empty(0)
+    for leaf in leaves(result):
+        return sys.getrefcount(leaf)
+    raise AssertionError
+
+
+# Of an array that only the loop over the result's arrays has.
+_FRESH = _count_references()

@@ -1,0 +1,114 @@
+"""What a pipeline is made of: steps that describe, and readers that do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from penstock._failures import note
+from penstock.pipeline._chunks import Chunk
+
+if TYPE_CHECKING:
+    from penstock.pipeline._order import Order
+    from penstock.pipeline._run import Run
+
+#: How many elements a stream has; None where that is not known before it has ended.
+Length = float | None
+ENDLESS = math.inf
+
+#: Most elements, and about how many bytes, that a reader is asked for at once. Enough
+#: to make what a call costs negligible, and little enough for the second-level cache.
+SPAN_ELEMENTS = 16384
+SPAN_BYTES = 1 << 18
+
+
+class Reader:
+    """Gives the elements of a stream, span by span. For one thread at a time."""
+
+    #: About how large an element is.
+    element_bytes: int = 8
+
+    def read(self, most: int) -> Chunk | None:
+        """The next elements: at least one and at most so many; None at the end."""
+        raise NotImplementedError
+
+    @property
+    def span(self) -> int:
+        """How many elements are worth being asked for at once."""
+        return max(1, min(SPAN_ELEMENTS, SPAN_BYTES // self.element_bytes))
+
+    def works_ahead(self, count: int) -> bool:
+        """Does it make elements while the reader is busy? Then about so many."""
+        return False
+
+    def chunks(self) -> Iterator[Chunk]:
+        while (chunk := self.read(self.span)) is not None:
+            yield chunk
+
+
+class Node:
+    """One step of a description, with those before it. Immutable."""
+
+    #: The method that made it.
+    word = "pipeline"
+    sources: tuple[Node, ...] = ()
+
+    def length(self) -> Length:
+        return None
+
+    def order(self) -> Order | None:
+        """Where the elements' places in a source can be computed: how."""
+        return None
+
+    def open(self, run: Run, skip: int, epoch: int) -> Reader:
+        """A reader from element number ``skip`` on, of the so-manyeth repetition."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """A line for people."""
+        return self.word
+
+
+def name_of(function: Any) -> str:
+    name = getattr(function, "__name__", None)
+    if isinstance(name, str):
+        return name
+    text = repr(function)
+    # With an address it would be another one in each process.
+    return type(function).__name__ if " at 0x" in text else text
+
+
+class Named:
+    """Calls a program's callable, and says in what it raises which step it was."""
+
+    __slots__ = ("function", "what")
+
+    def __init__(self, function: Any, word: str) -> None:
+        self.function = function
+        self.what = f"{word}({name_of(function)})"
+
+    def __call__(self, *arguments: Any, **more: Any) -> Any:
+        try:
+            return self.function(*arguments, **more)
+        except BaseException as error:
+            self._say(error)
+            raise
+
+    def each(self, elements: Iterable[Any]) -> list[Any]:
+        """The results for single elements; the parts of a tuple are arguments."""
+        function = self.function
+        try:
+            return [
+                function(*element) if type(element) is tuple else function(element)
+                for element in elements
+            ]
+        except BaseException as error:
+            self._say(error)
+            raise
+
+    def _say(self, error: BaseException) -> None:
+        if isinstance(error, (StopIteration, StopAsyncIteration, GeneratorExit)):
+            # As it is, it would end the reader's loop in silence.
+            raise RuntimeError(f"{self.what} raised {error!r}") from error
+        note(error, f"in {self.what} of the pipeline")

@@ -1,0 +1,121 @@
+"""Functions in C, replicas and engines: the same results whoever does the work."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+from plain import plain_list
+
+import penstock as ps
+from penstock import Pipeline
+
+
+@numba.cfunc("int32(voidptr, CPointer(int64), CPointer(int64), uintp)")
+def doubled(cx: Any, source: Any, out: Any, n: int) -> int:
+    for i in range(n):
+        out[i] = 2 * source[i]
+    return 0
+
+
+@numba.cfunc("int32(voidptr, CPointer(float64), CPointer(float64), uintp)")
+def x_plus_y(cx: Any, source: Any, out: Any, n: int) -> int:
+    for i in range(n):
+        out[i] = source[2 * i] + source[2 * i + 1]
+    return 0
+
+
+@numba.cfunc("int32(voidptr, CPointer(int64), CPointer(int64), uintp)")
+def fails(cx: Any, source: Any, out: Any, n: int) -> int:
+    return 1234
+
+
+def evens(n: int) -> Pipeline:
+    return Pipeline.range(n).filter(lambda v: v % 2 == 0)
+
+
+def test_map_in_c_of_every_kind_of_stream() -> None:
+    assert plain_list(Pipeline.range(5).map(doubled, type="i8")) == [0, 2, 4, 6, 8]
+    assert plain_list(evens(6).map(doubled, type="i8")) == [0, 4, 8]
+    objects = Pipeline.from_iterable(lambda: iter(range(4)))
+    assert plain_list(objects.map(doubled, type="i8")) == [0, 2, 4, 6]
+    assert plain_list(evens(0).map(doubled, type="i8")) == []
+    many = Pipeline.range(100_000).map(doubled, type="i8").map(lambda v: v + 1)
+    assert (many.to_numpy() == np.arange(100_000) * 2 + 1).all()
+    after = evens(100_000).map(doubled, type="i8", replicas=2).to_numpy()
+    assert (after == np.arange(0, 100_000, 2) * 2).all()
+
+
+def test_map_in_c_of_structures() -> None:
+    x, y = np.linspace(0, 1, 1000), np.arange(1000.0)[::-1]
+    pipeline = Pipeline.from_array((x, y)).shuffle(100, seed=1)
+    want = pipeline.map(lambda x, y: x + y).to_numpy()
+    assert (pipeline.map(x_plus_y, type="f8").to_numpy() == want).all()
+    spans = Pipeline.from_array((x, y)).filter(lambda x, y: y >= 0)
+    got = spans.map(x_plus_y, type="f8").to_numpy()
+    assert (got == x + y).all()
+
+
+def test_map_in_c_goes_on() -> None:
+    pipeline = Pipeline.range(100).shuffle(9).repeat(2).map(doubled, type="i8").batch(7)
+    iterator = iter(pipeline)
+    for _ in range(20):
+        next(iterator)
+    assert plain_list(pipeline.restore(iterator.state())) == plain_list(iterator)
+
+
+def test_a_function_in_c_that_fails() -> None:
+    with pytest.raises(ps.StageError, match="map"):
+        Pipeline.range(5).map(fails, type="i8").run()
+    with pytest.raises(ps.StageError, match="map"):
+        evens(5).map(fails, type="i8").run()
+
+
+def everything(n: int) -> Pipeline:
+    return (
+        Pipeline.from_array((np.arange(n), np.arange(n) * 0.5))
+        .shuffle(50, seed=1)
+        .repeat(2)
+        .map(lambda a, b: (a + 1, b), replicas=3)
+        .filter(lambda a, b: a % 5 != 0)
+        .map(lambda a, b: a * b, replicas=2)
+        .shuffle(20, seed=2)
+        .batch(16)
+        .map(np.sum, replicas=2)
+        .prefetch(3)
+    )
+
+
+@pytest.mark.parametrize("executor", ["threads", "simulated:1", "simulated:2"])
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_the_same_on_every_engine(executor: str, workers: int) -> None:
+    want = plain_list(everything(500))
+    with ps.Engine(executor=executor, workers=workers) as engine:
+        assert plain_list(everything(500).on(engine)) == want
+        replicated = Pipeline.range(500).map(doubled, type="i8", replicas=workers)
+        got = replicated.shuffle(30, seed=1).on(engine)
+        order = Pipeline.range(500).shuffle(30, seed=1).to_numpy()
+        assert plain_list(got) == (order * 2).tolist()
+
+
+def test_replicas_work_at_the_same_time() -> None:
+    both = threading.Barrier(2)
+
+    def meet(values: Any) -> Any:
+        both.wait(20)
+        return values
+
+    pipeline = Pipeline.range(4).batch(1).map(meet, replicas=2)
+    assert plain_list(pipeline) == [[0], [1], [2], [3]]
+
+
+def test_plan() -> None:
+    pipeline = Pipeline.range(100).map(doubled, type="i8").shuffle(10).batch(4)
+    text = pipeline.plan()
+    assert text.startswith("range(100 from 0 in steps of 1)\nmap(")
+    assert "batch(4)\n\n" in text
+    assert "worker 0" in text
+    assert "the thread that reads" in Pipeline.range(3).plan()

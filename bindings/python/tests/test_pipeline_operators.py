@@ -1,0 +1,148 @@
+"""Native operators in pipelines: the same results on every way they can go."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from plain import plain_list
+
+import penstock as ps
+from penstock import ElementType, Operator, Pipeline, ops
+
+IMAGES = np.random.default_rng(0).integers(0, 255, (20, 80, 100, 3), dtype=np.uint8)
+NUMBERS = np.arange(5000, dtype="f4")
+AUGMENT = (
+    ops.random_crop(30, 40, seed=1)
+    | ops.random_flip(seed=2)
+    | ops.resize(24, 24)
+    | ops.normalise(np.full(3, 127.0, "f4"), np.full(3, 60.0, "f4"))
+)
+RAISE = ops.add(1) | ops.multiply(2)
+
+
+def want(order: Any, operator: Any, table: Any) -> Any:
+    parts = [operator(table[i : i + 1], first=k) for k, i in enumerate(order)]
+    return np.concatenate(parts)
+
+
+@pytest.mark.parametrize("replicas", [1, 3])
+@pytest.mark.parametrize("window", [None, 1, 7, 100])
+@pytest.mark.parametrize(
+    ("table", "operator"),
+    [(IMAGES, AUGMENT), (IMAGES, ops.cast("f4")), (NUMBERS, RAISE)],
+    ids=["images", "cast", "numbers"],
+)
+def test_operators_before_and_after_a_shuffle(
+    table: Any, operator: Any, window: int | None, replicas: int
+) -> None:
+    table = table[:500]
+    source = Pipeline.from_array(table).repeat(2)
+    places = Pipeline.range(len(table)).repeat(2)
+    if window is None:
+        pipeline = source.map(operator, replicas=replicas)
+    else:
+        pipeline = source.map(operator, replicas=replicas).shuffle(window, seed=5)
+        places = places.shuffle(window, seed=5)
+    expected = want(places.to_numpy(), operator, table)
+    assert (pipeline.to_numpy() == expected).all()
+    batches = list(pipeline.batch(7).prefetch(2))
+    assert (np.concatenate(batches) == expected).all()
+    assert [len(batch) for batch in batches[:-1]] == [7] * (len(batches) - 1)
+
+
+@pytest.mark.parametrize("place", [0, 1, 3, 5])
+def test_random_operators_go_on_exactly(place: int) -> None:
+    ways = {
+        "lent": Pipeline.from_array(IMAGES),
+        "small": Pipeline.from_array(IMAGES[:, :30, :40]),
+        "spans": Pipeline.from_array(IMAGES).filter(lambda v: np.ones(len(v), bool)),
+        "pairs": Pipeline.from_array((IMAGES, np.arange(20))),
+        "items": Pipeline.from_iterable(lambda: iter(IMAGES)),
+    }
+    for name, source in ways.items():
+        on = 0 if name == "pairs" else None
+        augmented = source.map(
+            ops.random_crop(20, 20, seed=3) | ops.random_flip(seed=4),
+            on=on,
+            vectorised=True if name == "items" else None,
+        )
+        pipeline = augmented.shuffle(6, seed=1).batch(4)
+        iterator = iter(pipeline)
+        plain_list(itertools.islice(iterator, place))
+        rest = plain_list(pipeline.restore(iterator.state()))
+        assert rest == plain_list(iterator), name
+
+
+def test_each_repetition_is_augmented_anew() -> None:
+    pipeline = Pipeline.from_array(IMAGES).map(ops.random_crop(8, 8, seed=1)).repeat(2)
+    first, second = np.split(pipeline.to_numpy(), 2)
+    assert (first != second).any()
+
+
+def test_large_elements_are_not_copied() -> None:
+    batches = Pipeline.from_array(IMAGES).map(ops.cast("f4")).batch(5)
+    addresses = set()
+    for batch in batches.repeat(20):
+        assert batch.base is not None
+        assert batch.base.nbytes <= 2 * batch.nbytes
+        addresses.add(batch.ctypes.data)
+        del batch
+    assert len(addresses) <= 8
+    kept = list(batches)
+    assert (np.concatenate(kept) == IMAGES).all()
+
+
+def test_operators_on_parts_batches_and_records() -> None:
+    x, y = np.arange(12.0).reshape(6, 2), np.arange(6)
+    pairs = Pipeline.from_array((x, y)).map(ops.add(1), on=0).shuffle(3, seed=1)
+    for a, b in pairs:
+        assert (a == x[b] + 1).all()
+    batches = Pipeline.from_array(y).batch(4).map(RAISE)
+    assert plain_list(batches) == [[2, 4, 6, 8], [10, 12]]
+    records = np.array([(1, 2.0), (3, 4.0)], [("a", "f8"), ("b", "f8")])
+    sums = Pipeline.from_array(records).map(ops.field("a") + ops.field("b"))
+    assert plain_list(sums) == [3.0, 7.0]
+    after = Pipeline.range(6).filter(lambda v: v > 2).map(RAISE)
+    assert plain_list(after) == [8, 10, 12]
+    kept = Pipeline.range(6).filter(ops.greater(2))
+    assert plain_list(kept) == [3, 4, 5]
+
+
+def test_operators_that_do_not_fit() -> None:
+    with pytest.raises(TypeError, match="resize"):
+        Pipeline.from_array(np.zeros((3, 4))).map(ops.resize(2, 2)).run()
+    strings = Pipeline.from_array(np.array(["a", "b"]))
+    with pytest.raises(TypeError, match="add"):
+        strings.map(ops.add(1)).run()
+    with pytest.raises(ps.PenstockError, match="gather"):
+        Pipeline.from_array(np.array([0, 9])).map(ops.gather(np.arange(3))).run()
+
+
+class Doubles:
+    """An operator that is none of the library's."""
+
+    def output(self, element_type: ElementType) -> ElementType:
+        return element_type
+
+    def bound(self, element_type: ElementType) -> Any:
+        raise AssertionError("not asked for")
+
+    def __call__(self, array: Any, *, first: int = 0) -> Any:
+        return array * 2
+
+
+def test_an_operator_of_the_programs() -> None:
+    assert isinstance(Doubles(), Operator)
+    assert plain_list(Pipeline.range(3).map(Doubles()).shuffle(1)) == [0, 2, 4]
+
+
+def test_results_are_the_readers() -> None:
+    pipeline = Pipeline.from_array(IMAGES).map(ops.cast("f4")).batch(4)
+    expected = plain_list(pipeline)
+    for i, batch in enumerate(pipeline):
+        assert batch.tolist() == expected[i]
+        batch[:] = -1
+    assert plain_list(pipeline) == expected
