@@ -37,6 +37,7 @@ run-swift: ## The same through the Swift package
 	@swift run -c release digits-swift
 
 run-python: build ## The same in Python, with NumPy in an environment of its own
+	$(require) python3-venv
 	@$(BUILD)/run-python/bin/python -c 'import numpy' 2>/dev/null || \
 		{ python3 -m venv $(BUILD)/run-python && $(BUILD)/run-python/bin/pip install -q numpy; }
 	@PENSTOCK_LIBRARY=$(BUILD)/lib/libpenstock.so PYTHONPATH=bindings/python/src \

@@ -1193,7 +1193,8 @@ typedef enum pst_scalar {
     PST_U32 = 7,
     PST_U64 = 8,
     PST_F32 = 9,
-    PST_F64 = 10
+    PST_F64 = 10,
+    PST_BYTES = 11 /* a pst_bytes, where a comment says so */
 } pst_scalar;
 
 /* What stands in an element: numbers of one type, row-major without gaps. A struct is its bytes:
@@ -1429,21 +1430,6 @@ PST_API pst_stage pst_split(pst_graph *graph, const char *name, pst_stage input,
 PST_API pst_stage pst_unpack(pst_graph *graph, const char *name, pst_stage input,
                              const pst_type *type);
 
-/* What stands in an element. */
-typedef enum pst_field {
-    PST_FIELD_BYTES = 0, /* a pst_bytes */
-    PST_FIELD_I8 = 1,
-    PST_FIELD_I16 = 2,
-    PST_FIELD_I32 = 3,
-    PST_FIELD_I64 = 4,
-    PST_FIELD_U8 = 5,
-    PST_FIELD_U16 = 6,
-    PST_FIELD_U32 = 7,
-    PST_FIELD_U64 = 8,
-    PST_FIELD_F32 = 9,
-    PST_FIELD_F64 = 10
-} pst_field;
-
 typedef enum pst_reduction {
     PST_COUNT = 0, /* elements. int64_t */
     PST_SUM = 1,   /* int64_t of signed integers, uint64_t of unsigned, modulo 2^64; else double */
@@ -1454,13 +1440,13 @@ typedef enum pst_reduction {
 
 typedef struct pst_aggregate {
     pst_reduction what;
-    pst_field field; /* a number; not read for PST_COUNT */
+    pst_scalar field; /* an integer or a float; not read for PST_COUNT */
     size_t offset;   /* of the field in the element, in bytes */
 } pst_aggregate;
 
 typedef struct pst_reduce_options {
     size_t struct_size;
-    pst_field key; /* PST_FIELD_BYTES or an integer */
+    pst_scalar key; /* PST_BYTES or an integer */
     size_t key_offset;
     const pst_aggregate *aggregates; /* at most 64, copied; none: one count */
     size_t aggregate_count;
@@ -1468,7 +1454,7 @@ typedef struct pst_reduce_options {
      * can be relied on. */
     bool sorted;
 } pst_reduce_options;
-#define PST_REDUCE_OPTIONS_INIT {sizeof(pst_reduce_options), PST_FIELD_BYTES, 0, NULL, 0, false}
+#define PST_REDUCE_OPTIONS_INIT {sizeof(pst_reduce_options), PST_BYTES, 0, NULL, 0, false}
 
 /* One element for each different key, when the input has ended: a struct of the key (pst_bytes, or
  * int64_t or uint64_t as the integer is signed) and eight bytes for each aggregate, in their order.

@@ -10,7 +10,7 @@ public func pst_reduce(
 ) -> pst_stage {
     describe(handle, name) { (it, name) throws(Failure) in
         let defaults = pst_reduce_options(
-            struct_size: 0, key: PST_FIELD_BYTES, key_offset: 0, aggregates: nil,
+            struct_size: 0, key: PST_BYTES, key_offset: 0, aggregates: nil,
             aggregate_count: 0, sorted: false)
         let o = try merged(options, over: defaults, "options")
         guard let inputs = input(it, stage, name),
@@ -30,7 +30,7 @@ private func key(
     _ options: pst_reduce_options, of type: ElementType
 ) throws(Failure) -> KeyedReduction.Key {
     let offset = options.key_offset
-    if options.key == PST_FIELD_BYTES {
+    if options.key == PST_BYTES {
         guard type.alignment % 8 == 0, offset >= 0, offset % 8 == 0,
             offset <= type.size - MemoryLayout<pst_bytes>.size
         else {
@@ -76,10 +76,10 @@ private func aggregates(
     return result
 }
 
-private func number(_ field: pst_field, _ what: String) throws(Failure) -> NumberType {
-    // The enum of the header has bytes first.
+private func number(_ field: pst_scalar, _ what: String) throws(Failure) -> NumberType {
+    // The enum of the header has bool first.
     guard field.rawValue >= 1, let number = NumberType(rawValue: field.rawValue - 1) else {
-        throw Failure(.invalid, "\(what) \(field.rawValue) is no number of pst_field")
+        throw Failure(.invalid, "\(what) \(field.rawValue) is no integer or float of pst_scalar")
     }
     return number
 }

@@ -374,6 +374,7 @@ IS(PST_U32, 7);
 IS(PST_U64, 8);
 IS(PST_F32, 9);
 IS(PST_F64, 10);
+IS(PST_BYTES, 11);
 SIZE(pst_scalar, 4);
 
 IS(PST_NEGATIVE, 0);
@@ -432,19 +433,6 @@ AT(pst_split_options, struct_size, 0);
 AT(pst_split_options, kind, 8);
 AT(pst_split_options, delimiter, 12);
 AT(pst_split_options, record_size, 16);
-
-IS(PST_FIELD_BYTES, 0);
-IS(PST_FIELD_I8, 1);
-IS(PST_FIELD_I16, 2);
-IS(PST_FIELD_I32, 3);
-IS(PST_FIELD_I64, 4);
-IS(PST_FIELD_U8, 5);
-IS(PST_FIELD_U16, 6);
-IS(PST_FIELD_U32, 7);
-IS(PST_FIELD_U64, 8);
-IS(PST_FIELD_F32, 9);
-IS(PST_FIELD_F64, 10);
-SIZE(pst_field, 4);
 
 IS(PST_COUNT, 0);
 IS(PST_SUM, 1);

@@ -93,7 +93,7 @@ static void refuse_splits(void) {
 }
 
 static void refuse_reductions(void) {
-    static const pst_aggregate sum = {PST_SUM, PST_FIELD_I64, 0};
+    static const pst_aggregate sum = {PST_SUM, PST_I64, 0};
     pst_aggregate many[65];
     pst_reduce_options o;
     for (int i = 0; i < 65; i++)
@@ -105,7 +105,7 @@ static void refuse_reductions(void) {
 #define REDUCE(want, part, change)                                                                 \
     REFUSED(want, part, {                                                                          \
         o = (pst_reduce_options)PST_REDUCE_OPTIONS_INIT;                                           \
-        o.key = PST_FIELD_U64;                                                                     \
+        o.key = PST_U64;                                                                           \
         o.aggregates = many;                                                                       \
         o.aggregate_count = 1;                                                                     \
         many[0] = sum;                                                                             \
@@ -113,16 +113,18 @@ static void refuse_reductions(void) {
         new_sink(g, pst_reduce(g, "r", new_source(g), &o));                                        \
     })
     REDUCE(PST_EINVAL, "struct_size", o.struct_size = 0);
-    REDUCE(PST_EINVAL, "options.key 11", o.key = (pst_field)11);
-    REDUCE(PST_EINVAL, "no keys", o.key = PST_FIELD_F32);
+    REDUCE(PST_EINVAL, "options.key 12", o.key = (pst_scalar)12);
+    REDUCE(PST_EINVAL, "no keys", o.key = PST_F32);
     REDUCE(PST_EINVAL, "key_offset 1", o.key_offset = 1);
     REDUCE(PST_EINVAL, "key_offset", o.key_offset = SIZE_MAX);
-    REDUCE(PST_ETYPE, "key", (o.key = PST_FIELD_BYTES, o.key_offset = SIZE_MAX));
+    REDUCE(PST_ETYPE, "key", (o.key = PST_BYTES, o.key_offset = SIZE_MAX));
     REDUCE(PST_EINVAL, "aggregate_count 65", o.aggregate_count = 65);
     REDUCE(PST_EINVAL, "aggregate_count", o.aggregate_count = SIZE_MAX);
     REDUCE(PST_EINVAL, "aggregates is NULL", o.aggregates = NULL);
     REDUCE(PST_EINVAL, "aggregates[0].what 5", many[0].what = (pst_reduction)5);
-    REDUCE(PST_EINVAL, "aggregates[0].field 0", many[0].field = PST_FIELD_BYTES);
+    REDUCE(PST_EINVAL, "options.key 0", o.key = PST_BOOL);
+    REDUCE(PST_EINVAL, "aggregates[0].field 11", many[0].field = PST_BYTES);
+    REDUCE(PST_EINVAL, "aggregates[0].field 0", many[0].field = PST_BOOL);
     REDUCE(PST_EINVAL, "aggregates[0].offset 1", many[0].offset = 1);
     REDUCE(PST_EINVAL, "aggregates[0].offset", many[0].offset = SIZE_MAX);
 }

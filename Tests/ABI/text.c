@@ -275,17 +275,17 @@ static void records(pst_engine *engine) {
     fclose(file);
     const char *paths[] = {path};
     pst_type type = PST_TYPE(sale);
-    pst_aggregate wanted[] = {{PST_COUNT, PST_FIELD_BYTES, 0},
-                              {PST_SUM, PST_FIELD_I32, offsetof(sale, amount)},
-                              {PST_MIN, PST_FIELD_I32, offsetof(sale, amount)},
-                              {PST_MAX, PST_FIELD_I32, offsetof(sale, amount)},
-                              {PST_MEAN, PST_FIELD_F32, offsetof(sale, weight)}};
+    pst_aggregate wanted[] = {{PST_COUNT, PST_BYTES, 0},
+                              {PST_SUM, PST_I32, offsetof(sale, amount)},
+                              {PST_MIN, PST_I32, offsetof(sale, amount)},
+                              {PST_MAX, PST_I32, offsetof(sale, amount)},
+                              {PST_MEAN, PST_F32, offsetof(sale, weight)}};
     pst_files_options files = PST_FILES_OPTIONS_INIT;
     files.cut = PST_CUT_RECORDS;
     files.record_size = sizeof(sale);
     files.block_size = 1000;
     pst_reduce_options reduce = PST_REDUCE_OPTIONS_INIT;
-    reduce.key = PST_FIELD_U16;
+    reduce.key = PST_U16;
     reduce.key_offset = offsetof(sale, shop);
     reduce.aggregates = wanted;
     reduce.aggregate_count = 5;

@@ -74,7 +74,6 @@ ENUMS: dict[str, tuple[type[enum.IntEnum], str]] = {
     "pst_resize": (c.Resize, "PST_"),
     "pst_cut": (c.Cut, "PST_CUT_"),
     "pst_split_kind": (c.SplitKind, "PST_SPLIT_"),
-    "pst_field": (c.Field, "PST_FIELD_"),
     "pst_reduction": (c.Reduction, "PST_"),
 }
 CALLBACKS: dict[str, Any] = {

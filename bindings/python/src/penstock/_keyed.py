@@ -13,7 +13,7 @@ from penstock._choices import choice, text
 from penstock._files import FileStages, byte_strings
 from penstock._library import lib
 from penstock._pointers import describe
-from penstock._signatures import Field, Reduction
+from penstock._signatures import Reduction, Scalar
 from penstock._stage import Stage
 from penstock._types import BYTES, ElementType
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     Wanted = Reduction | str | tuple[Reduction | str, str]
 
 _FIELDS = {
-    **{f"i{size}": Field[f"I{size * 8}"] for size in (1, 2, 4, 8)},
-    **{f"u{size}": Field[f"U{size * 8}"] for size in (1, 2, 4, 8)},
-    "f4": Field.F32,
-    "f8": Field.F64,
+    **{f"i{size}": Scalar[f"I{size * 8}"] for size in (1, 2, 4, 8)},
+    **{f"u{size}": Scalar[f"U{size * 8}"] for size in (1, 2, 4, 8)},
+    "f4": Scalar.F32,
+    "f8": Scalar.F64,
 }
 
 
@@ -74,7 +74,7 @@ class KeyedStages(FileStages):
         if "key" in columns:
             raise ValueError("wanted: the name 'key' is the key's own")
         where, key_offset = _field(taken, by, "by")
-        if where in (Field.F32, Field.F64):
+        if where in (Scalar.F32, Scalar.F64):
             raise TypeError(
                 f"by must name an integer or BYTES; floats are no keys, and {by!r} of "
                 f"{taken.dtype} is one"
@@ -106,7 +106,7 @@ def groups_of(groups: Array) -> dict[str, Any]:
     return columns
 
 
-def _field(type: ElementType, name: str | None, what: str) -> tuple[Field, int]:
+def _field(type: ElementType, name: str | None, what: str) -> tuple[Scalar, int]:
     """What stands in a field of the element, and where."""
     if type.shape:
         raise TypeError(f"{what}: elements are rows, {type.name}, not single values")
@@ -117,7 +117,7 @@ def _field(type: ElementType, name: str | None, what: str) -> tuple[Field, int]:
             raise ValueError(f"{what}: elements of {dtype} have no field {name!r}")
         dtype, offset = fields[name][:2]
     if dtype == BYTES.dtype:
-        return Field.BYTES, offset
+        return Scalar.BYTES, offset
     field = _FIELDS.get(dtype.str[1:]) if dtype.isnative else None
     if field is None:
         raise TypeError(
@@ -136,15 +136,15 @@ def _aggregate(
     if kind is Reduction.COUNT:
         return c.Aggregate(what=kind), "i8"
     field, offset = _field(type, of, f"wanted[{column!r}]")
-    if field is Field.BYTES:
+    if field is Scalar.BYTES:
         raise TypeError(f"wanted[{column!r}]: there is no {kind.name.lower()} of bytes")
-    is_float = field >= Field.F32 or kind is Reduction.MEAN
-    dtype = "f8" if is_float else "i8" if field <= Field.I64 else "u8"
+    is_float = field in (Scalar.F32, Scalar.F64) or kind is Reduction.MEAN
+    dtype = "f8" if is_float else "i8" if field <= Scalar.I64 else "u8"
     return c.Aggregate(what=kind, field=field, offset=offset), dtype
 
 
-def _groups(key: Field, columns: dict[str, str]) -> ElementType:
+def _groups(key: Scalar, columns: dict[str, str]) -> ElementType:
     keys: Any = (
-        BYTES.dtype if key is Field.BYTES else "i8" if key <= Field.I64 else "u8"
+        BYTES.dtype if key is Scalar.BYTES else "i8" if key <= Scalar.I64 else "u8"
     )
     return ElementType(np.dtype([("key", keys), *columns.items()], align=True))

@@ -575,7 +575,7 @@ AnswerFunction = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, POINTER(Message), c
 
 
 class Scalar(enum.IntEnum):
-    """Types of numbers that operators compute with."""
+    """What an element or a field of one is."""
 
     BOOL = 0
     I8 = 1
@@ -588,6 +588,7 @@ class Scalar(enum.IntEnum):
     U64 = 8
     F32 = 9
     F64 = 10
+    BYTES = 11
 
 
 class Layout(Options):
@@ -666,22 +667,6 @@ class SplitKind(enum.IntEnum):
     RECORDS = 3
 
 
-class Field(enum.IntEnum):
-    """What stands in an element."""
-
-    BYTES = 0
-    I8 = 1
-    I16 = 2
-    I32 = 3
-    I64 = 4
-    U8 = 5
-    U16 = 6
-    U32 = 7
-    U64 = 8
-    F32 = 9
-    F64 = 10
-
-
 class Reduction(enum.IntEnum):
     """What becomes of the elements with equal keys."""
 
@@ -724,6 +709,7 @@ class ReduceOptions(Options):
         ("aggregate_count", c_size_t),
         ("sorted", c_bool),
     ]
+    defaults = {"key": 11}
 
 
 # 14. Streams of arrays
