@@ -65,6 +65,19 @@ def test_map_of_objects_over_spans() -> None:
     assert all(isinstance(span, np.ndarray) for span in spans)
 
 
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_spans_of_a_map_that_makes_large_elements_are_short(replicas: int) -> None:
+    lengths = []
+
+    def widen(values: Any) -> Any:
+        lengths.append(len(values))
+        return np.zeros((len(values), 1 << 14), np.uint8)
+
+    assert len(list(Pipeline.range(1000).map(widen, replicas=replicas))) == 1000
+    # About a quarter of a MiB, as spans of what is in memory already.
+    assert max(lengths) <= 16
+
+
 def test_map_gets_the_parts_of_tuples() -> None:
     pairs = Pipeline.from_array((np.arange(4), np.arange(4) * 10))
     assert plain_list(pairs.map(lambda a, b: a + b)) == [0, 11, 22, 33]

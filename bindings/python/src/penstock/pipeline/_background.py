@@ -18,7 +18,7 @@ from penstock._context import Context
 from penstock._graph import Graph
 from penstock._stage import Stage
 from penstock.pipeline._chunks import Chunk, Rows
-from penstock.pipeline._node import Length, Node, Reader
+from penstock.pipeline._node import Length, Node, Reader, span_of
 from penstock.pipeline._run import Run
 
 # Spans on their way between two stages.
@@ -56,15 +56,21 @@ class Tickets:
         self._spans: dict[int, Chunk] = {}
         self._next = itertools.count()
         self._most = 1
+        #: About how large a result is; 0: there was none yet.
+        self._made_bytes = 0
+
+    @property
+    def element_bytes(self) -> int:
+        return max(self._source.element_bytes, self._made_bytes)
 
     def fill(self, context: Context, out: Any) -> int | End:
         """A stage's source: the next span."""
-        chunk = self._source.read(min(self._most, self._source.span))
+        chunk = self._source.read(min(self._most, span_of(self.element_bytes)))
         if chunk is None:
             return END
         # The first ones are there soon, the later ones cost little. Replicas share the
-        # work on single objects evenly.
-        if isinstance(chunk, Rows) or not self._is_shared:
+        # work on single objects evenly, and a first result says how large they are.
+        if not self._is_shared or (isinstance(chunk, Rows) and self._made_bytes):
             self._most = min(self._most * 4, 1 << 30)
         ticket = next(self._next)
         self._spans[ticket] = chunk
@@ -78,7 +84,9 @@ class Tickets:
 
         def work(context: Context, tickets: Any, out: Any) -> None:
             for ticket in tickets.tolist():
-                self._spans[ticket] = step(self._spans[ticket])
+                made = self._spans[ticket] = step(self._spans[ticket])
+                size = made.element_bytes if isinstance(made, Rows) else 1
+                self._made_bytes = max(self._made_bytes, size)
             out[:] = tickets
 
         return work
@@ -95,11 +103,10 @@ class TicketReader(Reader):
         self._graph: Graph | None = None
         self._chunk: Chunk | None = None
         self._at = 0
-        self._source_bytes = source
 
     @property
     def element_bytes(self) -> int:  # type: ignore[override]
-        return self._source_bytes.element_bytes
+        return self._tickets.element_bytes
 
     def _start(self, run: Run, graph: Graph, last: Stage, ahead: int) -> None:
         self._drain = graph.drain("drain", last, capacity=ahead)

@@ -108,7 +108,13 @@ class MapReader(Reader):
 
     def read(self, most: int) -> Chunk | None:
         chunk = self._source.read(most)
-        return None if chunk is None else self._step(chunk)
+        if chunk is None:
+            return None
+        made = self._step(chunk)
+        if isinstance(made, Rows):
+            # What it makes may be larger than what it takes.
+            self.element_bytes = max(self._source.element_bytes, made.element_bytes)
+        return made
 
 
 class MapStep:

@@ -23,6 +23,11 @@ SPAN_ELEMENTS = 16384
 SPAN_BYTES = 1 << 18
 
 
+def span_of(element_bytes: int) -> int:
+    """How many elements of about this size are worth being asked for at once."""
+    return max(1, min(SPAN_ELEMENTS, SPAN_BYTES // element_bytes))
+
+
 class Reader:
     """Gives the elements of a stream, span by span. For one thread at a time."""
 
@@ -36,7 +41,7 @@ class Reader:
     @property
     def span(self) -> int:
         """How many elements are worth being asked for at once."""
-        return max(1, min(SPAN_ELEMENTS, SPAN_BYTES // self.element_bytes))
+        return span_of(self.element_bytes)
 
     def works_ahead(self, count: int) -> bool:
         """Does it make elements while the reader is busy? Then about so many."""
