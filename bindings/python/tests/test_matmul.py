@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ctypes import sizeof
 from typing import Any
 
 import ml_dtypes
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 
 import penstock as ps
+from penstock import _plain
+from penstock._signatures import GemmArgs
 
 Array = np.ndarray[Any, np.dtype[Any]]
 RANDOM = np.random.default_rng(1)
@@ -342,3 +345,16 @@ def test_a_large_matrix_of_blocks() -> None:
     of_heads = q.reshape(length, heads, width).transpose(1, 0, 2)
     others = k.reshape(length, heads, width).transpose(1, 2, 0)
     assert (ps.matmul(of_heads, others) == of_heads @ others).all()
+
+
+def test_the_short_way_packs_the_arguments() -> None:
+    names = (
+        *("struct_size", "type", "m", "n", "k", "alpha", "a", "a_row", "a_col", "b"),
+        *("b_row", "b_col", "c", "c_row", "c_col", "batch", "bias", "activation"),
+        "scale",
+    )
+    assert _plain._ARGS.size == sizeof(GemmArgs)
+    values = dict(zip(names, range(1, 20), strict=True))
+    args = GemmArgs.from_buffer_copy(_plain._ARGS.pack(*values.values()))
+    for name, *_ in GemmArgs._fields_:
+        assert (getattr(args, name) or 0) == values.get(name, 0), name
