@@ -74,6 +74,91 @@ def test_a_function_in_c_that_fails() -> None:
         evens(5).map(fails, type="i8").run()
 
 
+ROW = 2100  # int64, more than is moved through channels
+
+
+@numba.cfunc("int32(voidptr, CPointer(int64), CPointer(int64), uintp)")
+def spread(cx: Any, source: Any, out: Any, n: int) -> int:
+    """-1 fails."""
+    for i in range(n):
+        if source[i] == -1:
+            return 1234
+        for k in range(ROW):
+            out[i * ROW + k] = source[i] * k
+    return 0
+
+
+def spread_by(numbers: Any) -> Any:
+    return np.asarray(numbers)[:, None] * np.arange(ROW)
+
+
+@pytest.mark.parametrize("executor", ["threads", "simulated:1"])
+@pytest.mark.parametrize("replicas", [1, 2, 5])
+@pytest.mark.parametrize("window", [None, 7, 1000])
+def test_large_results_of_a_function_in_c(
+    window: int | None, replicas: int, executor: str
+) -> None:
+    numbers = np.arange(300)[::-1].copy()
+    with ps.Engine(executor=executor, workers=2) as engine:
+        for source in (
+            Pipeline.range(7, 400, 3),
+            Pipeline.range(50, -3, -2),
+            Pipeline.from_array(numbers),
+            Pipeline.from_array(numbers[::3]),
+        ):
+            source = source.repeat(2).on(engine)
+            maps = source.map(spread, type=("i8", ROW), replicas=replicas)
+            if window is not None:
+                source, maps = (each.shuffle(window, seed=3) for each in (source, maps))
+            want = spread_by(source.to_numpy())
+            assert (maps.to_numpy() == want).all()
+            batches = list(maps.batch(32).prefetch(2))
+            assert (np.concatenate(batches) == want).all()
+            assert {len(batch) for batch in batches[:-1]} <= {32}
+            assert (maps.map(lambda v: v + 1).to_numpy() == want + 1).all()
+
+
+def test_large_results_go_on_exactly() -> None:
+    pipeline = Pipeline.range(90).map(spread, type=("i8", ROW), replicas=2)
+    pipeline = pipeline.shuffle(20).repeat(2).batch(8)
+    iterator = iter(pipeline)
+    for _ in range(13):
+        next(iterator)
+    assert plain_list(pipeline.restore(iterator.state())) == plain_list(iterator)
+
+
+def test_large_results_stand_in_their_batches() -> None:
+    addresses = set()
+    for batch in Pipeline.range(2000).map(spread, type=("i8", ROW)).batch(10):
+        assert batch.base is not None
+        assert batch.base.nbytes <= 2 * batch.nbytes
+        addresses.add(batch.ctypes.data)
+        del batch
+    assert len(addresses) <= 8
+
+
+def test_a_function_in_c_that_fails_on_large_results() -> None:
+    pipeline = Pipeline.range(40, -10, -1).map(spread, type=("i8", ROW), replicas=2)
+    with pytest.raises(ps.StageError, match=r"map\(spread.*1234"):
+        pipeline.run()
+    before = pipeline.take(41)
+    assert (before.to_numpy() == spread_by(range(40, -1, -1))).all()
+
+
+@numba.cfunc("int32(voidptr, CPointer(float64), CPointer(float64), uintp)")
+def plus_one(cx: Any, source: Any, out: Any, n: int) -> int:
+    for i in range(n * ROW):
+        out[i] = source[i] + 1
+    return 0
+
+
+def test_maps_in_c_of_large_results() -> None:
+    pipeline = Pipeline.range(64).map(spread, type=("i8", ROW), replicas=2)
+    pipeline = pipeline.map(ps.ops.cast("f8")).map(plus_one, type=("f8", ROW))
+    want = spread_by(range(64)) + 1.0
+    assert (pipeline.shuffle(1).to_numpy() == want).all()
+
+
 def everything(n: int) -> Pipeline:
     return (
         Pipeline.from_array((np.arange(n), np.arange(n) * 0.5))

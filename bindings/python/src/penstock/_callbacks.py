@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from ctypes import c_size_t, memmove, sizeof
 from sys import getrefcount
 from typing import Any
 
@@ -27,6 +28,8 @@ _OK, _END, _AGAIN = int(Status.OK), int(Status.END), int(Status.EAGAIN)
 _CANCELED = int(Status.ECANCELED)
 _BOOL = ElementType(np.bool_)
 _KEYS = ElementType(np.uint64)
+# Of a pst_lent.
+_Words = c_size_t * 4
 
 
 class End:
@@ -151,6 +154,24 @@ def map(
         result = function(context, values, results)
         if result is not None:
             _nothing(result, callee, "with the results written to its last argument")
+        return _OK
+
+    return c.MapFunction(_guarded(callee, body))
+
+
+def lent(address: int, callee: Callee) -> Any:
+    """A function in C with the addresses that each element tells."""
+    native = c.MapFunction(address)
+
+    def body(context: Context, views: Views, source: int, out: int, n: int) -> int:
+        pointer = context._live()
+        for at in range(source, source + n * sizeof(c.Lent), sizeof(c.Lent)):
+            taken, made, count, _ = _Words.from_address(at)
+            # Gives the GIL up.
+            status: int = native(pointer, taken, made, count)
+            if status != _OK:
+                return status
+        memmove(out, source, n * sizeof(c.Lent))
         return _OK
 
     return c.MapFunction(_guarded(callee, body))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ctypes import byref, c_size_t
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from penstock import _signatures as c
+from penstock._callbacks import lent
 from penstock._choices import count, text
 from penstock._description import Description
 from penstock._errors import check
 from penstock._library import lib
-from penstock._pointers import describe
+from penstock._pointers import describe, function_address, required_function
 from penstock._spans import Array, room
 from penstock._types import ElementType
 
@@ -179,6 +180,35 @@ class Streams(Description):
             self._live(), text(name, "name"), input.raw, operator.handle
         )
         return self._native(name, raw, LENT, taken, options)
+
+    def map_lent(
+        self,
+        name: str,
+        input: Stage,
+        function: Any,
+        *,
+        user: Any = None,
+        **options: Unpack[StageOptions],
+    ) -> Stage:
+        """Calls a function in C, as of ``map``, on spans of the program's memory.
+
+        As :meth:`apply_lent`; each span of ``LENT`` enters Python once, and for
+        ``pst_position`` it is one element.
+        """
+        taken = self._input(input)
+        callee = self._callee(name, (LENT,), user)
+        made = lent(required_function(function, "function"), callee)
+        self._keep += [function, made]
+        raw = lib.pst_map(
+            self._live(),
+            text(name, "name"),
+            input.raw,
+            LENT.reference,
+            function_address(made),
+            self._user(user, True),
+        )
+        # For what is to be configured it is a callable in Python.
+        return self._stage(name, raw, (LENT,), callee, lent, options, taken)
 
     def _native(
         self,

@@ -1,4 +1,4 @@
-"""Operators on large elements of arrays, such as images.
+"""Operators and functions in C that take or make large elements, such as images.
 
 Elements are worked on where they stand, and results are written to where the reader
 wants them, which is in a batch as a rule. The reader lends both, by their addresses, to
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -26,10 +26,12 @@ from penstock.pipeline._pulls import Buffers, Pulls
 from penstock.pipeline._run import Run
 
 if TYPE_CHECKING:
+    from penstock._graph import Graph
+    from penstock._stage import Stage
     from penstock.ops._bound import BoundOperator
 
 # Smaller elements are moved for less than it costs to tell where they are.
-_LARGE = 1 << 14
+LARGE = 1 << 14
 # Reads that are on their way besides the one that is waited for.
 _AHEAD = 2
 # Results that the reader has, or has just dropped.
@@ -39,17 +41,22 @@ _KEPT = 4
 def open_lent(
     order: Order, run: Run, skip: int, epoch: int, seed: Seed
 ) -> tuple[Reader | None, int]:
-    """A reader of an array's rows with the operators that come first, and how many
-    those are; None where this is not the way."""
+    """A reader of an array's rows with the operators that come first, or of what a
+    function in C makes, and how many those are; None where this is not the way."""
+    from penstock.pipeline._lent_function import lent_function
     from penstock.pipeline._sources import ArraySource
 
+    work: Work | None = lent_function(order)
+    if work is not None:
+        numbers = Numbers(order, run, skip, epoch, seed)
+        return LentReader(run, numbers, work, skip), 1
     source = order.source
     if not isinstance(source, ArraySource) or not isinstance(source.tree, np.ndarray):
         return None, 0
     table = source.tree
     if (
         not len(table)
-        or source.element_bytes < _LARGE
+        or source.element_bytes < LARGE
         or table.dtype.hasobject
         or not table[:1].flags.c_contiguous
         or not table.flags.aligned
@@ -72,7 +79,59 @@ def open_lent(
     replicas = given if given > 1 else run.engine.info().workers
     numbers = Numbers(order, run, skip, epoch, seed)
     what = " | ".join(map.describe() for map in maps)
-    return LentReader(run, table, numbers, operator, replicas, skip, what), len(maps)
+    work = RowsWork(table, operator, replicas, what)
+    return LentReader(run, numbers, work, skip), len(maps)
+
+
+class Work(Protocol):
+    """What is done with elements, and with what is lent for that."""
+
+    what: str
+    #: Of the results.
+    output: ElementType
+
+    def stage(self, graph: Graph, feed: Stage, capacity: int) -> Stage:
+        """Does it to what is fed in."""
+
+    def lend(self, numbers: Array, out: Array, first: int) -> tuple[Array, Any]:
+        """Elements of ``LENT`` for rows of these numbers, and what must live until they
+        are done. first: the place in the stream of the first row."""
+
+
+class RowsWork:
+    """An operator on rows where they stand."""
+
+    def __init__(
+        self, table: Array, operator: BoundOperator, replicas: int, what: str
+    ) -> None:
+        self.what = what
+        self.output = operator.output
+        self._table = table
+        self._operator = operator
+        self._replicas = replicas
+        self._counting = np.arange(_TOKENS)
+        self._offsets = self._counting * operator.output.size
+
+    def stage(self, graph: Graph, feed: Stage, capacity: int) -> Stage:
+        # One by one: in order, more at a time would go to one replica, and that is what
+        # the reader waits for while the others have nothing to do.
+        return graph.apply_lent(
+            self.what,
+            feed,
+            self._operator,
+            replicas=self._replicas,
+            capacity=capacity,
+            batch=1,
+        )
+
+    def lend(self, numbers: Array, out: Array, first: int) -> tuple[Array, Any]:
+        n, table = len(numbers), self._table
+        spans = np.empty(n, LENT.dtype)
+        spans["in"] = table.ctypes.data + numbers * table.strides[0]
+        spans["out"] = out.ctypes.data + self._offsets[:n]
+        spans["count"] = 1
+        spans["first"] = self._counting[:n] + first
+        return spans, table
 
 
 class Numbers:
@@ -116,37 +175,22 @@ class Numbers:
 
 
 class LentReader(Reader):
-    def __init__(
-        self,
-        run: Run,
-        table: Array,
-        numbers: Numbers,
-        operator: BoundOperator,
-        replicas: int,
-        first: int,
-        what: str,
-    ) -> None:
-        self._table = table
+    def __init__(self, run: Run, numbers: Numbers, work: Work, first: int) -> None:
+        self._work = work
         self._numbers = numbers
-        self._buffers = Buffers(operator.output)
+        self._buffers = Buffers(work.output)
         self._next = first
         self._wanted = 0
-        # Results on their way, oldest first, with how many there will be.
-        self._waiting: deque[tuple[Array, int]] = deque()
+        # Results on their way, oldest first.
+        self._waiting: deque[_Lent] = deque()
         self._under_way = 0
         self._has_ended = False
         self._ready: Rows | None = None
-        self.element_bytes = operator.output.size
-        graph = self._graph = run.graph(what)
+        self.element_bytes = work.output.size
+        graph = self._graph = run.graph(work.what)
         self._feed = graph.feed("lend", LENT)
         self._done = np.empty(_TOKENS, LENT.dtype)
-        self._counting = np.arange(_TOKENS)
-        self._offsets = self._counting * operator.output.size
-        # One by one: in order, more at a time would go to one replica, and that is what
-        # the reader waits for while the others have nothing to do.
-        stage = graph.apply_lent(
-            what, self._feed, operator, replicas=replicas, capacity=_TOKENS, batch=1
-        )
+        stage = work.stage(graph, self._feed, _TOKENS)
         self._drain = graph.drain("drain", stage, capacity=_TOKENS)
         graph.start(run.engine)
 
@@ -176,16 +220,16 @@ class LentReader(Reader):
         if not self._waiting:
             self._end()
             return None
-        buffer, count = self._waiting.popleft()
-        left = count
+        lent = self._waiting.popleft()
+        left = lent.spans
         while left > 0:
             part = self._graph.pull(self._drain, left, out=self._done)
             if part is None:
                 self._graph.wait()
                 raise AssertionError("a span that was lent did not come back")
             left -= len(part)
-        self._under_way -= count
-        return Rows(buffer[:count], count, owned=True)
+        self._under_way -= lent.rows
+        return Rows(lent.out[: lent.rows], lent.rows, owned=True)
 
     def _lend(self, count: int) -> None:
         numbers = self._numbers.take(count)
@@ -194,24 +238,26 @@ class LentReader(Reader):
         n = len(numbers)
         if n == 0:
             return
-        buffer = self._buffers.take(count)
-        spans = np.empty(n, LENT.dtype)
-        table = self._table
-        spans["in"] = table.ctypes.data + numbers * table.strides[0]
-        spans["out"] = buffer.ctypes.data + self._offsets[:n]
-        spans["count"] = 1
-        spans["first"] = self._counting[:n] + self._next
+        out = self._buffers.take(count)
+        spans, keep = self._work.lend(numbers, out, self._next)
         self._next += n
         self._under_way += n
         # There is room for all of them, so this does not wait.
         self._graph.push(self._feed, spans)
-        self._waiting.append((buffer, n))
+        self._waiting.append(_Lent(out, n, len(spans), keep))
 
     def _end(self) -> None:
         if not self._graph.closed:
             self._graph.finish_feed(self._feed)
             self._graph.wait()
             self._graph.close()
+
+
+class _Lent(NamedTuple):
+    out: Array
+    rows: int
+    spans: int
+    keep: Any
 
 
 # So many elements are under way at most.

@@ -35,7 +35,7 @@ def open_native(
         return None, 0
     table = source.tree if isinstance(source, ArraySource) else np.empty(0)
     native = 0
-    while native < len(order.maps) and _is_native(order.maps[native], native, table):
+    while native < len(order.maps) and is_native(order.maps[native], native, table):
         native += 1
     if not native:
         return None, 0
@@ -50,7 +50,7 @@ def open_native(
     return NativeReader(run, graph, stage), native
 
 
-def _is_native(map: Map, place: int, table: Tree) -> bool:
+def is_native(map: Map, place: int, table: Tree) -> bool:
     """Can it be a stage? Operators take whole elements that are single arrays."""
     if map.type is not None:
         return True
