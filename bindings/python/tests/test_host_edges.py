@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import array
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -162,6 +164,46 @@ def test_time_outs(engine: ps.Engine, graph: ps.Graph) -> None:
         got += values.tolist()
     rest = blocked.value.pushed  # type: ignore[attr-defined]
     assert got == [*range(pushed), *range(rest)]
+
+
+def test_long_waits_lose_nothing(engine: ps.Engine, graph: ps.Graph) -> None:
+    """Longer than the calls that a wait consists of."""
+    pipe = Pipe(graph, capacity=4)
+    graph.start(engine)
+
+    def push() -> None:
+        time.sleep(0.12)
+        graph.push(pipe.feed, np.arange(5000))
+        graph.finish_feed(pipe.feed)
+
+    with ThreadPoolExecutor(1) as pool:
+        pushing = pool.submit(push)
+        got = graph.pull(pipe.drain, 1)
+        assert got is not None
+        values = got.tolist()
+        time.sleep(0.12)
+        while (more := graph.pull(pipe.drain, 1000)) is not None:
+            values += more.tolist()
+        pushing.result()
+    assert values == list(range(5000))
+
+
+@pytest.mark.parametrize("dtype", ["M8[s]", "S3", [("a", "i4"), ("b", "f8")], "?"])
+def test_elements_of_every_kind(engine: ps.Engine, graph: ps.Graph, dtype: Any) -> None:
+    pipe = Pipe(graph, dtype)
+    graph.start(engine)
+    values = np.arange(5).astype(dtype)
+    graph.push(pipe.feed, values)
+    graph.finish_feed(pipe.feed)
+    out = np.zeros(5, dtype)
+    done = 0
+    while (part := graph.pull(pipe.drain, out=out[done:])) is not None:
+        done += len(part)
+        if done == 5:
+            break
+    assert done == 5
+    assert (out == values).all()
+    assert graph.pull(pipe.drain, 2) is None
 
 
 def test_rows(engine: ps.Engine, graph: ps.Graph) -> None:

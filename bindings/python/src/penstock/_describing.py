@@ -47,6 +47,9 @@ class Describing:
         return stage
 
     def _input(self, stage: Stage) -> ElementType:
+        if type(stage) is Stage and stage.graph is self and stage.types:
+            # On the way of each push and pull.
+            return stage.types[0]
         self._own(stage)
         if not stage.types:
             raise ValueError(f"stage {stage.name!r} has no output")

@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_size_t
+from ctypes import (
+    CDLL,
+    addressof,
+    byref,
+    c_char,
+    c_int,
+    c_size_t,
+    c_uint64,
+    c_void_p,
+)
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from penstock._choices import count
 from penstock._errors import check
 from penstock._keyed import KeyedStages
-from penstock._library import lib
+from penstock._library import lib, path
+from penstock._pointers import address_of
 from penstock._signatures import Status
 from penstock._spans import Array, elements, room
 from penstock._stage import Stage
-from penstock._waiting import wait
+from penstock._types import ElementType
+from penstock._waiting import SLICE, wait
 
 if TYPE_CHECKING:
     from penstock._actors import Actor
     from penstock._engine import Engine
+
+_END, _ETIMEDOUT = int(Status.END), int(Status.ETIMEDOUT)
+
+
+def _edge(name: str) -> Any:
+    """pst_push or pst_pull. A struct by value takes ctypes longer than the number that
+    it is."""
+    function = CDLL(path)[name]
+    function.restype = c_int
+    function.argtypes = (c_void_p, c_uint64, c_void_p, c_size_t, c_uint64, c_void_p)
+    return function
+
+
+_push, _pull = _edge("pst_push"), _edge("pst_pull")
 
 
 class HostEdges(KeyedStages):
@@ -33,29 +60,31 @@ class HostEdges(KeyedStages):
         TimeoutError (timeout 0: WouldBlockError), ClosedError, or what ended the run.
         """
         handle = self._live()
-        self._own(feed)
-        array = elements(values, self._input(feed), "what is pushed")
-        base, size, done = array.ctypes.data, self._input(feed).size, 0
+        type = self._input(feed)
+        array = values if _is_plain(values, type) else None
+        if array is None or not array.flags.c_contiguous:
+            array = elements(values, type, "what is pushed")
+        base, n, size, done = address_of(array), len(array), type.size, 0
+        pushed = c_size_t()
+        place, stage, status = byref(pushed), feed.raw.id, _ETIMEDOUT
+        real = self._in_real_time()
 
         def attempt(limit: int) -> int:
             nonlocal done
-            pushed = c_size_t()
-            status = int(
-                lib.pst_push(
-                    handle,
-                    feed.raw,
-                    base + done * size,
-                    len(array) - done,
-                    limit,
-                    byref(pushed),
-                )
+            pushed.value = 0
+            result: int = _push(
+                handle, stage, base + done * size, n - done, limit, place
             )
             done += pushed.value
-            return status
+            return result
 
         try:
-            real = self._in_real_time()
-            status = wait(attempt, timeout, sliced=real, calls_back=not real)
+            if timeout is None and real:
+                # As of pull.
+                status = _push(handle, stage, base, n, SLICE, place)
+                done = pushed.value
+            if status == _ETIMEDOUT:
+                status = wait(attempt, timeout, sliced=real, calls_back=not real)
             self._check(status)
         except Exception as error:
             error.pushed = done  # type: ignore[attr-defined]
@@ -81,34 +110,45 @@ class HostEdges(KeyedStages):
         One thread per drain. TimeoutError (timeout 0: WouldBlockError), or what ended
         the run.
         """
-        handle = self._live()
-        self._own(drain)
+        handle = self._handle or self._live()
         type = self._input(drain)
         if out is None:
             if capacity is None:
                 raise TypeError("pull needs a capacity or an array as out")
             array = type.empty(count(capacity, "capacity"))
+            most = len(array)
         else:
-            array = room(out, type, "out")
-            if capacity is not None and capacity > len(array):
-                raise ValueError(
-                    f"capacity {capacity} is more than the {len(array)} elements of out"
-                )
-        most = len(array) if capacity is None else capacity
+            array = out if _is_plain(out, type) else room(out, type, "out")
+            most = len(array)
+            if capacity is not None:
+                if capacity > most:
+                    raise ValueError(
+                        f"capacity {capacity} is more than the {most} elements of out"
+                    )
+                most = capacity
         if most == 0:
             raise ValueError("pull needs room for at least one element")
-        address, pulled = array.ctypes.data, c_size_t()
-        status = wait(
-            lambda limit: int(
-                lib.pst_pull(handle, drain.raw, address, most, limit, byref(pulled))
-            ),
-            timeout,
-            sliced=self._in_real_time(),
-            calls_back=not self._in_real_time(),
-        )
-        if status == Status.END:
+        try:
+            # Of what is read-only, or not contiguous, there is none to write to.
+            address = addressof(c_char.from_buffer(array))  # type: ignore[arg-type]
+        except (BufferError, TypeError, ValueError):
+            address = room(array, type, "out").ctypes.data
+        pulled = c_size_t()
+        place, stage, status = byref(pulled), drain.raw.id, _ETIMEDOUT
+        engine = self._engine
+        real = engine is None or not engine._is_simulated
+        if timeout is None and real:
+            # Most need not wait for long, and to find out about threads and clocks
+            # takes as long as they do.
+            status = _pull(handle, stage, address, most, SLICE, place)
+        if status == _ETIMEDOUT:
+            status = _pull_patiently(
+                (handle, stage, address, most), place, timeout, real
+            )
+        if status == _END:
             return None
-        self._check(status)
+        if status != 0 or self._failures._other is not None:
+            self._failures.check(status)
         return array[: pulled.value]
 
     def actor_port(self, edge: Stage, actor: Actor, type: int) -> None:
@@ -130,8 +170,27 @@ class HostEdges(KeyedStages):
 
     def _check(self, status: int) -> None:
         """Raises for a status that may be that of the run."""
-        if status != Status.OK or self._failures._other is not None:
+        if status != 0 or self._failures._other is not None:
             self._failures.check(status)
 
     def _in_real_time(self) -> bool:
         return self._engine is None or not self._engine._is_simulated
+
+
+def _pull_patiently(
+    what: tuple[Any, ...], place: Any, timeout: float | None, real: bool
+) -> int:
+    return wait(
+        lambda limit: int(_pull(*what, limit, place)),
+        timeout,
+        sliced=real,
+        calls_back=not real,
+    )
+
+
+def _is_plain(array: Any, type: ElementType) -> bool:
+    """Is it surely an array of such elements?"""
+    if not isinstance(array, np.ndarray) or array.dtype is not type.dtype:
+        return False
+    shape = type.shape
+    return array.ndim == 1 if not shape else array.shape[1:] == shape

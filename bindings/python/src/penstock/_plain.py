@@ -7,7 +7,7 @@ way, which says what was wrong.
 
 from __future__ import annotations
 
-from ctypes import CDLL, addressof, c_char, c_int, c_void_p
+from ctypes import CDLL, c_int, c_void_p
 from struct import Struct
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from penstock._errors import check
 from penstock._library import path
+from penstock._pointers import address_of
 from penstock._signatures import Activation, GemmType
 
 _FLOAT, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
@@ -96,23 +97,13 @@ def plain(a: Any, b: Any, out: Any, bias: Any, activation: Any) -> Any:
         flags = bias.flags
         if bias.shape != (n,) or not (flags.c_contiguous and flags.aligned):
             return None
-        row = _address(bias)
+        row = address_of(bias)
     # fmt: off
     status = _gemm(_pack(
         _SIZE, kind, m, n, k, 1.0,
-        _address(in_a), a_row, a_col, _address(in_b), b_row, b_col, _address(out), n, 1,
-        1, row, function, 1.0,
+        address_of(in_a), a_row, a_col, address_of(in_b), b_row, b_col,
+        address_of(out), n, 1, 1, row, function, 1.0,
     ))
     # fmt: on
     check(status)
     return out
-
-
-def _address(array: Any) -> int:
-    """Of an array in rows: by the buffer protocol if it is writable, which takes a
-    third of what ``ctypes.data`` does."""
-    try:
-        return addressof(c_char.from_buffer(array))
-    except TypeError:
-        address: int = array.ctypes.data
-        return address

@@ -94,7 +94,8 @@ class ElementType:
 
     def empty(self, count: int) -> np.ndarray[Any, Any]:
         """An array for so many elements, uninitialised."""
-        return np.empty((count, *self.shape), self.dtype)
+        shape = self.shape
+        return np.empty((count, *shape) if shape else count, self.dtype)
 
     @property
     def reference(self) -> Any:

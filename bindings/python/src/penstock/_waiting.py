@@ -14,7 +14,8 @@ from penstock._choices import nanoseconds
 from penstock._signals import deliver, put_off
 from penstock._signatures import FOREVER, Status
 
-_SLICE = 50_000_000
+#: The longest that a call waits, in nanoseconds.
+SLICE = 50_000_000
 
 
 def wait(
@@ -38,12 +39,12 @@ def wait(
 
 def _wait(call: Callable[[int], int], limit: int, sliced: bool) -> int:
     is_main = threading.get_ident() == threading.main_thread().ident
-    if not sliced or limit <= _SLICE or not is_main:
+    if not sliced or limit <= SLICE or not is_main:
         return call(limit)
     end = None if limit == FOREVER else time.monotonic_ns() + limit
     while True:
-        left = _SLICE if end is None else min(_SLICE, end - time.monotonic_ns())
+        left = SLICE if end is None else min(SLICE, end - time.monotonic_ns())
         status = call(max(left, 1))
-        if status != Status.ETIMEDOUT or (end is not None and left < _SLICE):
+        if status != Status.ETIMEDOUT or (end is not None and left < SLICE):
             return status
         deliver()
