@@ -13,12 +13,15 @@ from penstock.pipeline._chunks import Chunk, Items, Rows
 from penstock.pipeline._files import Pieces
 from penstock.pipeline._filter import ChunkReader
 from penstock.pipeline._node import Named, Node, Reader, name_of
+from penstock.pipeline._reduce_numbers import Numbers
 from penstock.pipeline._replay import drop
 from penstock.pipeline._run import Run
 from penstock.pipeline._structure import describe_tree
 
 # Spans are merged when so many keys wait, counted over all of them.
 _MERGE_AT = 1 << 20
+# For fewer a graph costs more than NumPy.
+_MANY = 6000
 
 _UFUNCS: dict[str, Any] = {
     "sum": np.add,
@@ -46,7 +49,7 @@ class ReduceByKey(Node):
         if isinstance(pieces, Pieces) and self.how == "count" and self.key is None:
             return drop(CountReader(run, pieces), skip)
         source = pieces.open(run, 0, epoch)
-        return drop(ReduceReader(source, self), skip)
+        return drop(ReduceReader(run, source, self), skip)
 
     def describe(self) -> str:
         how = self.how if isinstance(self.how, str) else name_of(self.how)
@@ -68,7 +71,8 @@ class CountReader(Reader):
 
 
 class ReduceReader(Reader):
-    def __init__(self, source: Reader, node: ReduceByKey) -> None:
+    def __init__(self, run: Run, source: Reader, node: ReduceByKey) -> None:
+        self._run = run
         self._source = source
         self._node = node
         self._result: ChunkReader | None = None
@@ -85,7 +89,8 @@ class ReduceReader(Reader):
             if table is None:
                 is_plain = isinstance(keys, np.ndarray) and keys.dtype != object
                 is_plain = is_plain and isinstance(self._node.how, str)
-                table = (_Arrays if is_plain else _Objects)(self._node.how)
+                how = self._node.how
+                table = _Arrays(how, self._run) if is_plain else _Objects(how)
             table.add(keys, values)
         if table is None:
             return Items([], owned=True)
@@ -138,12 +143,27 @@ def _part(element: Any, which: Any, place: int) -> Any:
 class _Arrays:
     """Keys and values that are numbers, or texts of a fixed width."""
 
-    def __init__(self, how: str) -> None:
+    def __init__(self, how: str, run: Run) -> None:
         self._how = how
+        self._run = run
         self._parts: list[tuple[Array, Array, Array]] = []
         self._waiting = 0
+        self._count = 0
+        # Of many numbers all but the first, as long as they are of one type.
+        self._numbers: Numbers | None = None
 
     def add(self, keys: Array, values: Array | None) -> None:
+        before, self._count = self._count, self._count + len(keys)
+        if before < _MANY <= self._count and Numbers.can(keys, values):
+            self._numbers = Numbers(self._run, self._how, keys, values)
+        if self._numbers is not None:
+            if self._numbers.takes(keys, values):
+                self._numbers.add(keys, values)
+                return
+            self._end_numbers()
+        self._add(keys, values)
+
+    def _add(self, keys: Array, values: Array | None) -> None:
         ones = np.ones(len(keys), np.int64)
         if values is None:
             values = ones
@@ -151,11 +171,20 @@ class _Arrays:
             values = values.astype(np.uint64 if values.dtype.kind == "u" else np.int64)
         elif self._how == "mean":
             values = values.astype(np.float64)
-        self._parts.append(self._merge(keys, values, ones))
-        self._waiting += len(self._parts[-1][0])
+        self._append(self._merge(keys, values, ones))
+
+    def _append(self, part: tuple[Array, Array, Array]) -> None:
+        self._parts.append(part)
+        self._waiting += len(part[0])
         if self._waiting > _MERGE_AT:
             self._parts = [self._whole()]
             self._waiting = len(self._parts[0][0])
+
+    def _end_numbers(self) -> None:
+        numbers, self._numbers = self._numbers, None
+        part = None if numbers is None else numbers.finish()
+        if part is not None:
+            self._append(part)
 
     def _merge(
         self, keys: Array, values: Array, counts: Array
@@ -175,12 +204,15 @@ class _Arrays:
         )
 
     def _whole(self) -> tuple[Array, Array, Array]:
+        if len(self._parts) == 1:
+            return self._parts[0]
         keys, values, counts = (
             np.concatenate(column) for column in zip(*self._parts, strict=True)
         )
         return self._merge(keys, values, counts)
 
     def result(self) -> Chunk:
+        self._end_numbers()
         keys, values, counts = self._whole()
         if self._how == "mean":
             values = values / counts
