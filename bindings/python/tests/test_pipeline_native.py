@@ -159,6 +159,20 @@ def test_maps_in_c_of_large_results() -> None:
     assert (pipeline.shuffle(1).to_numpy() == want).all()
 
 
+def test_large_elements_through_channels_are_not_joined() -> None:
+    rows = np.arange(40.0 * ROW).reshape(40, ROW)
+    pipeline = Pipeline.from_array(rows).map(plus_one, type=("f8", ROW), replicas=2)
+    addresses = set()
+    for batch in pipeline.repeat(10).batch(8):
+        addresses.add(batch.ctypes.data)
+        assert batch[0, 0] % ROW == 1
+        del batch
+    assert len(addresses) <= 8
+    batches = list(pipeline.batch(16))
+    assert [len(batch) for batch in batches] == [16, 16, 8]
+    assert (np.concatenate(batches) == rows + 1).all()
+
+
 def everything(n: int) -> Pipeline:
     return (
         Pipeline.from_array((np.arange(n), np.arange(n) * 0.5))

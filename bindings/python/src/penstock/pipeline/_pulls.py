@@ -14,6 +14,8 @@ from penstock.pipeline._run import Run
 
 _BYTES_AHEAD = 1 << 20
 _FEW = 64
+# Elements that cost more to copy than to wait for.
+_LARGE = 1 << 14
 # More than are ever under way at once, and few enough to be looked through.
 _MOST_BUFFERS = 8
 
@@ -79,16 +81,26 @@ class Pulls:
         if part is None:
             self._has_ended = True
             self._graph.wait()
+        elif self.element_bytes >= _LARGE and len(part) < most:
+            # In parts, a batch of them would have to be put together once more.
+            return buffer[: len(part) + self._fill(buffer[len(part) : most])]
         return part
+
+    def _fill(self, room: Array) -> int:
+        """How many there were, fewer at the end only."""
+        done = 0
+        while done < len(room):
+            part = self._graph.pull(self._drain, out=room[done:])
+            if part is None:
+                self._has_ended = True
+                self._graph.wait()
+                break
+            done += len(part)
+        return done
 
     def read_exactly(self, count: int) -> Array:
         """So many elements, which are on their way."""
         buffer = self._buffers.take(count)
-        done = 0
-        while done < count:
-            part = self._graph.pull(self._drain, count - done, out=buffer[done:])
-            if part is None:
-                self._graph.wait()
-                raise AssertionError("a map gave fewer elements than it took")
-            done += len(part)
+        if self._fill(buffer[:count]) < count:
+            raise AssertionError("a map gave fewer elements than it took")
         return buffer[:count]
