@@ -120,7 +120,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockOperatorsTests",
-            dependencies: ["PenstockOperators", "CountingAllocator"],
+            dependencies: ["PenstockOperators", "PenstockRuntime", "CountingAllocator"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "PenstockTextTests",

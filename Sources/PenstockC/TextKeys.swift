@@ -52,7 +52,7 @@ private func key(
 private func aggregates(
     _ options: pst_reduce_options, of type: ElementType
 ) throws(Failure) -> [Aggregate] {
-    if options.aggregate_count == 0 { return [Aggregate(.count, .int64, offset: 0)] }
+    if options.aggregate_count == 0 { return [Aggregate(.count, .i64, offset: 0)] }
     guard options.aggregate_count >= 0, options.aggregate_count <= 64 else {
         throw Failure(
             .invalid,
@@ -66,7 +66,7 @@ private func aggregates(
             throw Failure(.invalid, "\(at).what \(given[i].what.rawValue) is no pst_reduction")
         }
         if kind == .count {
-            result.append(Aggregate(.count, .int64, offset: 0))
+            result.append(Aggregate(.count, .i64, offset: 0))
             continue
         }
         let number = try number(given[i].field, "\(at).field")
@@ -76,18 +76,17 @@ private func aggregates(
     return result
 }
 
-private func number(_ field: pst_scalar, _ what: String) throws(Failure) -> NumberType {
-    // The enum of the header has bool first.
-    guard field.rawValue >= 1, let number = NumberType(rawValue: field.rawValue - 1) else {
+private func number(_ field: pst_scalar, _ what: String) throws(Failure) -> Scalar {
+    guard let number = Scalar(rawValue: field.rawValue), number != .bool else {
         throw Failure(.invalid, "\(what) \(field.rawValue) is no integer or float of pst_scalar")
     }
     return number
 }
 
 private func check(
-    _ offset: Int, _ number: NumberType, of type: ElementType, _ what: String
+    _ offset: Int, _ number: Scalar, of type: ElementType, _ what: String
 ) throws(Failure) {
-    guard offset >= 0, number.size <= type.size, offset <= type.size - number.size else {
+    guard offset >= 0, number.bytes <= type.size, offset <= type.size - number.bytes else {
         throw Failure(
             .invalid,
             "\(what) \(UInt(bitPattern: offset)): no \(number.name) stands there in \(type)")

@@ -1,4 +1,5 @@
 import CPenstockOperators
+import PenstockRuntime
 
 /// The same numbers in another order or shape: transposed, reshaped, every second one, backwards.
 final class Arranged: Piece, @unchecked Sendable {

@@ -1,4 +1,5 @@
 import CPenstockOperators
+import PenstockRuntime
 
 /// One number of two, or three, that operators make of the same input.
 final class Combine: Piece, @unchecked Sendable {

@@ -1,3 +1,5 @@
+import PenstockRuntime
+
 /// Each number of an element is replaced by that row of a table.
 final class Gather: Piece, @unchecked Sendable {
     private let reader: IndexReader

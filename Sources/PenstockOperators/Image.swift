@@ -1,4 +1,5 @@
 import CPenstockOperators
+import PenstockRuntime
 
 /// Crops, flips, and one resize of images of height x width x channels, and what is done with the
 /// numbers afterwards: an image is gone through once, row by row of the result.

@@ -1,4 +1,5 @@
 import CPenstockOperators
+import PenstockRuntime
 
 /// What is large is not copied for the piece behind: that works on it where it lies.
 enum InPlace {

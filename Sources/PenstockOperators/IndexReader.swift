@@ -1,4 +1,5 @@
 import CPenstockOperators
+import PenstockRuntime
 
 /// Numbers of any integer type as 64-bit indexes, a block at a time. Those of `u64` above the largest
 /// index become negative.

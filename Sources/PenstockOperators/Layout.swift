@@ -1,3 +1,5 @@
+package import PenstockRuntime
+
 /// What stands in an element: numbers of one type, row-major without gaps.
 package struct Layout: Sendable, Equatable {
     package let scalar: Scalar

@@ -1,5 +1,6 @@
 import CPenstockOperators
 import Glibc
+import PenstockRuntime
 
 /// The inner loops for this processor; `PST_ISA=generic` takes those that every one has. Chosen once.
 struct Loops: @unchecked Sendable {

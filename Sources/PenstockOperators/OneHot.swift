@@ -1,4 +1,5 @@
 import CPenstockOperators
+import PenstockRuntime
 
 /// Each number of an element becomes `depth` numbers: 1 where the index says, 0 elsewhere.
 final class OneHot: Piece, @unchecked Sendable {

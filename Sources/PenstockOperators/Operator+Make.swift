@@ -1,3 +1,5 @@
+package import PenstockRuntime
+
 extension Operator {
     package static func unary(_ input: Layout, _ kind: Unary) throws(OperatorFault) -> Operator {
         Operator([try Pointwise.unary(input, kind)], isRandom: false)

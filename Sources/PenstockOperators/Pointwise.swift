@@ -1,4 +1,5 @@
 import CPenstockOperators
+import PenstockRuntime
 
 /// Loops one after the other, each making one number of each. They go over the numbers in blocks that
 /// stay in the first cache, whatever an element's size.

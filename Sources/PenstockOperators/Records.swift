@@ -1,3 +1,5 @@
+import PenstockRuntime
+
 /// A field of a record, which is so many bytes.
 final class Field: Piece, @unchecked Sendable {
     let offset: Int

@@ -1,4 +1,5 @@
 import CPenstockOperators
+import PenstockRuntime
 
 /// How an image gets another size. Pixel i of `count` lies at (i + 0.5) * size / count - 0.5 of the
 /// `size` before, not below 0 (the half-pixel centres of torch and tf.image). Bilinear: rows first,

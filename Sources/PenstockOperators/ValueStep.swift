@@ -1,4 +1,5 @@
 import CPenstockOperators
+import PenstockRuntime
 
 /// One loop of a piece that makes one number of each.
 struct ValueStep: Sendable {

@@ -1,3 +1,5 @@
+import PenstockRuntime
+
 // What is done to cells: for a span of elements at once, so that kind and type are looked at once.
 
 /// The entries that the elements of a span belong to.
@@ -17,16 +19,16 @@ extension Aggregate {
         }
         let from = input + offset
         switch type {
-        case .int8: addIntegers(Int8.self, Int64.self, entries, count, from, stride, cell)
-        case .int16: addIntegers(Int16.self, Int64.self, entries, count, from, stride, cell)
-        case .int32: addIntegers(Int32.self, Int64.self, entries, count, from, stride, cell)
-        case .int64: addIntegers(Int64.self, Int64.self, entries, count, from, stride, cell)
-        case .uint8: addIntegers(UInt8.self, UInt64.self, entries, count, from, stride, cell)
-        case .uint16: addIntegers(UInt16.self, UInt64.self, entries, count, from, stride, cell)
-        case .uint32: addIntegers(UInt32.self, UInt64.self, entries, count, from, stride, cell)
-        case .uint64: addIntegers(UInt64.self, UInt64.self, entries, count, from, stride, cell)
-        case .float32: addFloats(Float.self, entries, count, from, stride, cell)
-        case .float64: addFloats(Double.self, entries, count, from, stride, cell)
+        case .bool, .i8: addIntegers(Int8.self, Int64.self, entries, count, from, stride, cell)
+        case .i16: addIntegers(Int16.self, Int64.self, entries, count, from, stride, cell)
+        case .i32: addIntegers(Int32.self, Int64.self, entries, count, from, stride, cell)
+        case .i64: addIntegers(Int64.self, Int64.self, entries, count, from, stride, cell)
+        case .u8: addIntegers(UInt8.self, UInt64.self, entries, count, from, stride, cell)
+        case .u16: addIntegers(UInt16.self, UInt64.self, entries, count, from, stride, cell)
+        case .u32: addIntegers(UInt32.self, UInt64.self, entries, count, from, stride, cell)
+        case .u64: addIntegers(UInt64.self, UInt64.self, entries, count, from, stride, cell)
+        case .f32: addFloats(Float.self, entries, count, from, stride, cell)
+        case .f64: addFloats(Double.self, entries, count, from, stride, cell)
         }
     }
 
@@ -86,14 +88,14 @@ extension Aggregate {
     /// Adds cells of the same aggregate from another table.
     func combine(_ cells: UnsafeMutableRawPointer, _ others: UnsafeRawPointer) {
         switch (kind, type.wide) {
-        case (.count, _), (.sum, .int64), (.sum, .uint64):
+        case (.count, _), (.sum, .i64), (.sum, .u64):
             let at = cells.assumingMemoryBound(to: UInt64.self)
             at.pointee &+= others.load(as: UInt64.self)
         case (.mean, _):
             let at = cells.assumingMemoryBound(to: Double.self)
             at[0] += others.load(as: Double.self)
             at[1] += others.load(fromByteOffset: 8, as: Double.self)
-        case (_, .float64):
+        case (_, .f64):
             let at = cells.assumingMemoryBound(to: Double.self)
             let other = others.load(as: Double.self)
             switch kind {
@@ -101,7 +103,7 @@ extension Aggregate {
             case .maximum: at.pointee = Aggregate.higher(at.pointee, other)
             default: at.pointee += other
             }
-        case (_, .int64): combineIntegers(Int64.self, cells, others)
+        case (_, .i64): combineIntegers(Int64.self, cells, others)
         default: combineIntegers(UInt64.self, cells, others)
         }
     }

@@ -178,18 +178,18 @@ extension KeyedReduction {
     }
 }
 
-extension NumberType {
+extension Scalar {
     /// The 64-bit pattern of a number, sign-extended where it has one.
     @inline(__always)
     func widened(_ at: UnsafeRawPointer) -> UInt64 {
         switch self {
-        case .int8: UInt64(truncatingIfNeeded: at.loadUnaligned(as: Int8.self))
-        case .int16: UInt64(truncatingIfNeeded: at.loadUnaligned(as: Int16.self))
-        case .int32: UInt64(truncatingIfNeeded: at.loadUnaligned(as: Int32.self))
-        case .uint8: UInt64(at.loadUnaligned(as: UInt8.self))
-        case .uint16: UInt64(at.loadUnaligned(as: UInt16.self))
-        case .uint32: UInt64(at.loadUnaligned(as: UInt32.self))
-        case .int64, .uint64, .float32, .float64: at.loadUnaligned(as: UInt64.self)
+        case .bool, .i8: UInt64(truncatingIfNeeded: at.loadUnaligned(as: Int8.self))
+        case .i16: UInt64(truncatingIfNeeded: at.loadUnaligned(as: Int16.self))
+        case .i32: UInt64(truncatingIfNeeded: at.loadUnaligned(as: Int32.self))
+        case .u8: UInt64(at.loadUnaligned(as: UInt8.self))
+        case .u16: UInt64(at.loadUnaligned(as: UInt16.self))
+        case .u32: UInt64(at.loadUnaligned(as: UInt32.self))
+        case .i64, .u64, .f32, .f64: at.loadUnaligned(as: UInt64.self)
         }
     }
 }

@@ -1,5 +1,5 @@
 package import PenstockDataflow
-import PenstockRuntime
+package import PenstockRuntime
 
 /// A stage that reduces elements by key: a table per replica, no lock and no exchange on the way. When
 /// the input ends, each replica but the last to finish leaves its table to one that comes after it; the
@@ -8,7 +8,7 @@ package final class KeyedReduction: @unchecked Sendable {
     package enum Key: Sendable {
         /// The element is a `pst_bytes`, or has one at the offset.
         case bytes(offset: Int)
-        case number(NumberType, offset: Int)
+        case number(Scalar, offset: Int)
     }
 
     let key: Key

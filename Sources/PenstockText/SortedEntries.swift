@@ -1,5 +1,6 @@
 import CPenstockPlatform
 import Glibc
+import PenstockRuntime
 
 /// For qsort, of pointers to entries.
 typealias CompareEntries = @convention(c) (UnsafeRawPointer?, UnsafeRawPointer?) -> Int32
@@ -9,8 +10,8 @@ extension KeyedReduction.Key {
         switch self {
         case .bytes: { order($0, $1, BytesKey.self) { $0.isBefore($1) } }
         case .number(let type, _):
-            type.isSigned
-                ? { order($0, $1, Int64.self, <) } : { order($0, $1, UInt64.self, <) }
+            type.isUnsigned
+                ? { order($0, $1, UInt64.self, <) } : { order($0, $1, Int64.self, <) }
         }
     }
 }

@@ -1,5 +1,6 @@
 import CountingAllocator
 import PenstockOperators
+import PenstockRuntime
 import Testing
 
 @Suite struct ChainTests {

@@ -1,4 +1,5 @@
 import PenstockOperators
+import PenstockRuntime
 import Testing
 
 /// A chain goes over an image once; each step by itself is what it must give.

@@ -1,4 +1,5 @@
 import PenstockOperators
+import PenstockRuntime
 import Testing
 
 @Suite struct LayoutTests {

@@ -104,7 +104,7 @@ import Testing
         var last = words
         if !piecesOnly {
             let reduction = KeyedReduction(
-                key: .bytes(offset: 0), aggregates: [Aggregate(.count, .int64, offset: 0)],
+                key: .bytes(offset: 0), aggregates: [Aggregate(.count, .i64, offset: 0)],
                 isSorted: false, input: StageTests.bytes)
             last = d.add(
                 .process(reduction.process), name: "counts",

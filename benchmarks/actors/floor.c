@@ -39,7 +39,6 @@ static struct actor actors[ACTORS];
 static struct node *nodes, *fresh, *free_nodes;
 static struct actor *first_ready, *last_ready;
 
-/* Nodes come back in the order they were given, or the last first, as in a pool. */
 static void put(struct actor *to, uint32_t type, const void *data, uint32_t size) {
     struct node *node = free_nodes;
     if (node)
@@ -72,7 +71,8 @@ static void put(struct actor *to, uint32_t type, const void *data, uint32_t size
 /* As in a library: the caller does not know what it calls, nor the behaviour what it sends with. */
 static void (*volatile send)(struct actor *, uint32_t, const void *, uint32_t) = put;
 
-static void run_ready(bool keep_nodes) {
+/* recycle: a node is given again at once, the last one first, as in a pool. */
+static void run_ready(bool recycle) {
     while (first_ready) {
         struct actor *actor = first_ready;
         first_ready = actor->next_ready;
@@ -83,7 +83,7 @@ static void run_ready(bool keep_nodes) {
                 __builtin_prefetch(next + 16 * (next - node), 1);
             actor->first = next;
             actor->behave(actor, node);
-            if (keep_nodes) {
+            if (recycle) {
                 node->next = free_nodes;
                 free_nodes = node;
             }

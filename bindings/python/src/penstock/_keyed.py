@@ -13,6 +13,7 @@ from penstock._choices import choice, text
 from penstock._files import FileStages, byte_strings
 from penstock._library import lib
 from penstock._pointers import describe
+from penstock._scalars import scalar_of
 from penstock._signatures import Reduction, Scalar
 from penstock._stage import Stage
 from penstock._types import BYTES, ElementType
@@ -25,13 +26,6 @@ if TYPE_CHECKING:
 
     #: A reduction, or one of a field of records.
     Wanted = Reduction | str | tuple[Reduction | str, str]
-
-_FIELDS = {
-    **{f"i{size}": Scalar[f"I{size * 8}"] for size in (1, 2, 4, 8)},
-    **{f"u{size}": Scalar[f"U{size * 8}"] for size in (1, 2, 4, 8)},
-    "f4": Scalar.F32,
-    "f8": Scalar.F64,
-}
 
 
 class KeyedStages(FileStages):
@@ -118,8 +112,8 @@ def _field(type: ElementType, name: str | None, what: str) -> tuple[Scalar, int]
         dtype, offset = fields[name][:2]
     if dtype == BYTES.dtype:
         return Scalar.BYTES, offset
-    field = _FIELDS.get(dtype.str[1:]) if dtype.isnative else None
-    if field is None:
+    field = scalar_of(dtype)
+    if field is None or field is Scalar.BOOL:
         raise TypeError(
             f"{what} must be an integer, a float or BYTES, and is {dtype}"
             + ("" if name is not None else "; name one of its fields")

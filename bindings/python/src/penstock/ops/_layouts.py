@@ -8,27 +8,14 @@ from typing import Any
 import numpy as np
 
 from penstock import _signatures as c
+from penstock._scalars import scalar_of
 from penstock._signatures import Scalar
 from penstock._types import ElementType
-
-_SCALARS = {
-    "b1": Scalar.BOOL,
-    "i1": Scalar.I8,
-    "i2": Scalar.I16,
-    "i4": Scalar.I32,
-    "i8": Scalar.I64,
-    "u1": Scalar.U8,
-    "u2": Scalar.U16,
-    "u4": Scalar.U32,
-    "u8": Scalar.U64,
-    "f4": Scalar.F32,
-    "f8": Scalar.F64,
-}
 
 
 def scalar(dtype: np.dtype[Any]) -> Scalar:
     """The library's number for a dtype."""
-    kind = _SCALARS.get(dtype.str[1:]) if dtype.isnative else None
+    kind = scalar_of(dtype)
     if kind is None:
         raise TypeError(
             f"operators compute with bool, integers, float32 and float64 in this "

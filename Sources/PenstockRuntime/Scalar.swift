@@ -1,4 +1,4 @@
-/// The types of numbers that operators compute with; raw values are those of `pst_scalar`.
+/// The types of numbers that elements are made of; raw values are those of `pst_scalar`.
 package enum Scalar: UInt32, Sendable, CaseIterable {
     case bool = 0
     case i8 = 1
@@ -24,4 +24,21 @@ package enum Scalar: UInt32, Sendable, CaseIterable {
     package var isInteger: Bool { self != .bool && !isFloat }
     package var isFloat: Bool { self == .f32 || self == .f64 }
     package var isUnsigned: Bool { (Scalar.u8.rawValue...Scalar.u64.rawValue).contains(rawValue) }
+
+    /// As in C.
+    package var name: String {
+        switch self {
+        case .bool: "bool"
+        case .i8: "int8_t"
+        case .i16: "int16_t"
+        case .i32: "int32_t"
+        case .i64: "int64_t"
+        case .u8: "uint8_t"
+        case .u16: "uint16_t"
+        case .u32: "uint32_t"
+        case .u64: "uint64_t"
+        case .f32: "float"
+        case .f64: "double"
+        }
+    }
 }
