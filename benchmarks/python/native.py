@@ -24,7 +24,7 @@ emit = function("pst_emit", _size, _pointer, types.uint32, _pointer, _size)
 gemm_f32 = function(
     "pst_gemm_f32", types.int32,
     _size, _size, _size, types.float32, *_matrix, *_matrix, types.float32, *_matrix,
-    _pointer, types.int32,
+    types.uintp, types.int32,
 )  # fmt: skip
 
 source = types.int32(_pointer, _pointer, _size, _pointer)

@@ -3,10 +3,14 @@
     start > loop > part 0 > part 1 ...
              ^------------------------
 
-Each part has weights of its own, and half of each batch. What goes round are the words that
-a part's gradients are there: then the other adds both up, in the same order as the one, steps
-down, and begins with its half of the next batch. So the weights of both are the same bits, and
-those of one worker but for rounding.
+Each part takes its half of each batch through the network and back, and then, by what both have
+found, steps with its half of the weights: its half of the hidden units. What goes round are the
+words that a part has done the one or the other, on which the next waits. So nothing is computed
+twice, and the weights are the same bits whichever part is the quicker.
+
+Cores share memory by lines of 64 bytes, and a line that the other has read costs up to 30 ns to
+write again. So of the first layer's gradient, a sum of outer products, the parts share the
+factors that it is the sum of: they are a quarter of its lines.
 """
 
 from __future__ import annotations
@@ -26,102 +30,120 @@ from training.clock import measure
 _P, _H, _C, _B = data.PIXELS, data.HIDDEN, data.CLASSES, data.BATCH
 _PARTS = 2
 _EPOCHS = 64
+_LINE = 64
 _STEP = np.float32(data.RATE / data.BATCH)
 
-#: What the functions work on, at pst_user(). Of gradients there are two sets, by turns: a part
-#: makes the next while the other may still read the last.
+#: What the functions work on, at pst_user().
 _STATE = np.dtype(
     [
-        ("w1", np.float32, (_PARTS, _P, _H)),
-        ("w2", np.float32, (_PARTS, _H, _C)),
-        ("b1", np.float32, (_PARTS, _H)),
-        ("b2", np.float32, (_PARTS, _C)),
-        ("w1_gradient", np.float32, (2, _PARTS, _P, _H)),
-        ("w2_gradient", np.float32, (2, _PARTS, _H, _C)),
-        ("b1_gradient", np.float32, (2, _PARTS, _H)),
-        ("b2_gradient", np.float32, (2, _PARTS, _C)),
+        ("w1", np.float32, (_P, _H)),
+        ("b1", np.float32, _H),
+        ("w2", np.float32, (_H, _C)),
+        ("b2", np.float32, 16),
+        # The steps that the batch's rows want the layers' sums to make; see _units().
+        ("hidden_change", np.float32, _B * _H),
+        ("output_change", np.float32, (_B, _C)),
+        ("w2_change", np.float32, (_PARTS, _H, _C)),
+        # A part's own.
         ("batch", np.float32, (_PARTS, _B, _P)),
         ("hidden", np.float32, (_PARTS, _B, _H)),
-        ("error", np.float32, (_PARTS, _B, _C)),
         ("back", np.float32, (_PARTS, _B, _H)),
-        # How many steps a part has made, and whether it has begun; each on cache lines of its own.
-        ("step", np.int64, (_PARTS, 16)),
+        # How many words it has sent.
+        ("sent", np.int64, (_PARTS, 8)),
+        # Read only.
         ("x", np.float32, (data.TRAINED, _P)),
         ("one_hot", np.float32, (data.TRAINED, _C)),
         ("rows", np.int64, (_EPOCHS * data.STEPS, _B)),
-        ("zeros", np.float32, (_H,)),
         ("ready", np.int64, (1,)),
         ("parts", np.int64),
         ("steps", np.int64),
-    ],
-    align=True,
+    ]
 )
 _OK, _END, _FAILED = (int(penstock.Status[name]) for name in ("OK", "END", "EINVAL"))
 #: What goes round: the first only tells the next part to begin.
 _BEGIN, _READY = 0, 1
+_NONE = 0
 _LINEAR, _RELU = int(penstock.Activation.LINEAR), int(penstock.Activation.RELU)
 
 
+@numba.njit  # type: ignore[misc, unused-ignore]
+def _units(state: Any, part: int) -> tuple[slice, Any]:
+    """The hidden units that are a part's, and their changes: a row for each of the batch.
+
+    Each part's in one piece: what is read fetches what stands beside it, too.
+    """
+    count = _H // state.parts
+    changes = state.hidden_change[part * count * _B : (part + 1) * count * _B]
+    return slice(part * count, (part + 1) * count), changes.reshape((_B, count))
+
+
 @numba.njit(fastmath=True)  # type: ignore[misc, unused-ignore]
-def _gradients(state: Any, part: int) -> int:
-    """Of this part's rows in the batch whose turn it is."""
-    step, count = state.step[part, 0], _B // state.parts
-    rows = state.rows[step, part * count : (part + 1) * count]
-    turn = step % 2
-    w1, w2 = state.w1[part], state.w2[part]
-    b1, b2 = state.b1_gradient[turn, part], state.b2_gradient[turn, part]
-    batch, hidden = state.batch[part], state.hidden[part]
-    error, back = state.error[part], state.back[part]
-    for at in range(count):
+def _through(state: Any, part: int) -> int:
+    """This part's rows of the batch whose turn it is: through the network and back."""
+    count = _B // state.parts
+    first = part * count
+    rows = state.rows[state.sent[part, 0] // 2]
+    batch, hidden, back = state.batch[part], state.hidden[part], state.back[part]
+    output_change = state.output_change[first : first + count]
+    for at in range(_B):
         batch[at] = state.x[rows[at]]
     failed = native.gemm_f32(
-        count, _H, _P, 1, batch.ctypes, _P, 1, w1.ctypes, _H, 1,
-        0, hidden.ctypes, _H, 1, state.b1[part].ctypes, _RELU,
+        count, _H, _P, 1, batch[first:].ctypes, _P, 1, state.w1.ctypes, _H, 1,
+        0, hidden.ctypes, _H, 1, state.b1.ctypes.data, _RELU,
     )  # fmt: skip
     failed |= native.gemm_f32(
-        count, _C, _H, 1, hidden.ctypes, _H, 1, w2.ctypes, _C, 1,
-        0, error.ctypes, _C, 1, state.b2[part].ctypes, _LINEAR,
+        count, _C, _H, 1, hidden.ctypes, _H, 1, state.w2.ctypes, _C, 1,
+        0, output_change.ctypes, _C, 1, state.b2.ctypes.data, _LINEAR,
     )  # fmt: skip
-    b1[:] = 0
-    b2[:] = 0
     for at in range(count):
-        most = error[at].max()
+        row, target = output_change[at], state.one_hot[rows[first + at]]
+        most = row[0]
+        for c in range(1, _C):
+            most = max(most, row[c])
         total = np.float32(0)
         for c in range(_C):
-            error[at, c] = np.exp(error[at, c] - most)
-            total += error[at, c]
+            row[c] = np.exp(row[c] - most)
+            total += row[c]
         for c in range(_C):
-            error[at, c] = error[at, c] / total - state.one_hot[rows[at], c]
-            b2[c] += error[at, c]
+            row[c] = _STEP * (target[c] - row[c] / total)
     failed |= native.gemm_f32(
-        count, _H, _C, 1, error.ctypes, _C, 1, w2.ctypes, 1, _C,
-        0, back.ctypes, _H, 1, state.zeros.ctypes, _LINEAR,
+        count, _H, _C, 1, output_change.ctypes, _C, 1, state.w2.ctypes, 1, _C,
+        0, back.ctypes, _H, 1, _NONE, _LINEAR,
     )  # fmt: skip
-    for at in range(count):
-        for h in range(_H):
-            back[at, h] = back[at, h] if hidden[at, h] > 0 else np.float32(0)
-            b1[h] += back[at, h]
+    for other in range(state.parts):
+        units, change = _units(state, other)
+        for at in range(count):
+            active, error, row = hidden[at, units], back[at, units], change[first + at]
+            for h in range(row.size):
+                # A product, not a choice: that would be a branch, foretold wrong half of the time.
+                row[h] = error[h] * np.float32(active[h] > 0)
     failed |= native.gemm_f32(
-        _H, _C, count, 1, hidden.ctypes, 1, _H, error.ctypes, _C, 1,
-        0, state.w2_gradient[turn, part].ctypes, _C, 1, state.zeros.ctypes, _LINEAR,
-    )  # fmt: skip
-    failed |= native.gemm_f32(
-        _P, _H, count, 1, batch.ctypes, 1, _P, back.ctypes, _H, 1,
-        0, state.w1_gradient[turn, part].ctypes, _H, 1, state.zeros.ctypes, _LINEAR,
+        _H, _C, count, 1, hidden.ctypes, 1, _H, output_change.ctypes, _C, 1,
+        0, state.w2_change[part].ctypes, _C, 1, _NONE, _LINEAR,
     )  # fmt: skip
     return _FAILED if failed else _OK
 
 
 @numba.njit(fastmath=True)  # type: ignore[misc, unused-ignore]
-def _descend(weights: Any, gradients: Any) -> None:
-    w = weights.reshape(weights.size)
-    g = gradients.reshape((gradients.shape[0], weights.size))
-    if gradients.shape[0] == 1:
-        for at in range(w.size):
-            w[at] -= _STEP * g[0, at]
-    else:
-        for at in range(w.size):
-            w[at] -= _STEP * (g[0, at] + g[1, at])
+def _descend(state: Any, part: int) -> int:
+    """The step of this part's hidden units, by the changes of the whole batch."""
+    units, change = _units(state, part)
+    w1, w2, b1 = state.w1[:, units], state.w2[units], state.b1[units]
+    count = b1.size
+    for at in range(_B):
+        for h in range(count):
+            b1[h] += change[at, h]
+    failed = native.gemm_f32(
+        _P, count, _B, 1, state.batch[part].ctypes, 1, _P, change.ctypes, count, 1,
+        1, w1.ctypes, _H, 1, _NONE, _LINEAR,
+    )  # fmt: skip
+    for other in range(state.parts):
+        w2 += state.w2_change[other, units]
+    if part == 0:
+        for at in range(_B):
+            for c in range(_C):
+                state.b2[c] += state.output_change[at, c]
+    return _FAILED if failed else _OK
 
 
 @numba.cfunc(native.source)
@@ -139,23 +161,15 @@ def _start(cx: Any, out: Any, capacity: Any, made: Any) -> Any:
 def _work(cx: Any, words: Any, n: int, part: int) -> int:
     state = numba.carray(native.user(cx), 1, _STATE)[0]
     arrived = numba.carray(words, n, np.int64)
-    step = state.step[part]
+    sent = state.sent[part]
     status = _OK
     for at in range(n):
         if arrived[at] == _BEGIN and part == 0 and state.parts > 1:
             native.emit(cx, 0, arrived[at:].ctypes, 1)
-            continue
-        if step[1]:
-            turn = step[0] % 2
-            _descend(state.w1[part], state.w1_gradient[turn, : state.parts])
-            _descend(state.w2[part], state.w2_gradient[turn, : state.parts])
-            _descend(state.b1[part], state.b1_gradient[turn, : state.parts])
-            _descend(state.b2[part], state.b2_gradient[turn, : state.parts])
-            step[0] += 1
-        step[1] = 1
-        if step[0] < state.steps:
-            status |= _gradients(state, part)
+        elif sent[0] < 2 * state.steps:
+            status |= _descend(state, part) if sent[0] % 2 else _through(state, part)
             native.emit(cx, 0, state.ready.ctypes, 1)
+            sent[0] += 1
     return status
 
 
@@ -178,9 +192,7 @@ def two_workers(size: dict[str, int]) -> Outcome:
 
 
 def _measure(size: dict[str, int], parts: int) -> Outcome:
-    # A part waits for the other some 20 us: too short for a thread to sleep, too long for the
-    # engine's own patience.
-    with penstock.Engine(workers=parts, spin_ns=200_000) as engine:
+    with penstock.Engine(workers=parts) as engine:
 
         def make(
             digits: data.Digits, weights: data.Weights, orders: data.Array
@@ -197,10 +209,11 @@ def _make(
     weights: data.Weights,
     orders: data.Array,
 ) -> Callable[[], data.Weights]:
-    states = np.zeros(1, _STATE)
+    memory = np.zeros(_STATE.itemsize + _LINE, np.uint8)
+    states = memory[-memory.ctypes.data % _LINE :][: _STATE.itemsize].view(_STATE)
     state = states[0]
-    for name, value in zip(("w1", "b1", "w2", "b2"), weights.all(), strict=True):
-        state[name][:] = value
+    state["w1"], state["b1"] = weights.hidden, weights.hidden_bias
+    state["w2"], state["b2"][:_C] = weights.output, weights.output_bias
     state["x"], state["one_hot"] = digits.x, digits.one_hot
     steps = len(orders) * data.STEPS
     state["rows"][:steps] = orders.reshape(steps, _B)
@@ -210,14 +223,22 @@ def _make(
     start = graph.source("start", np.int64, _start, user=states)
     last = loop = graph.merge("loop", [start])
     for part, function in enumerate((_first, _second)[:parts]):
-        # What it takes: without that the plan puts both parts on one worker.
         last = graph.process(
-            f"part {part}", last, np.int64, function, user=states, cost_ns=20_000 / parts
+            f"part {part}",
+            last,
+            np.int64,
+            function,
+            user=states,
+            # What it takes: without that the plan puts both parts on one worker.
+            cost_ns=20_000 / parts,
+            # The second takes one word at a time. What a call emits goes out when it returns: if
+            # both took two at once, each would wait while the other works.
+            batch=part,
         )
     graph.feedback(last, loop, parts)
 
     def train() -> data.Weights:
         graph.run(engine)
-        return data.Weights(*(state[name][parts - 1] for name in ("w1", "b1", "w2", "b2")))
+        return data.Weights(state["w1"], state["b1"], state["w2"], state["b2"][:_C])
 
     return train
