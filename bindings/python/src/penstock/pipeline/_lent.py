@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from penstock import ops
 from penstock._spans import Array
 from penstock._streams import LENT
 from penstock._types import ElementType
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from penstock._graph import Graph
     from penstock._stage import Stage
     from penstock.ops._bound import BoundOperator
+    from penstock.pipeline._map import Map
 
 # Smaller elements are moved for less than it costs to tell where they are.
 LARGE = 1 << 14
@@ -62,25 +62,32 @@ def open_lent(
         or not table.flags.aligned
     ):
         return None, 0
-    maps = []
-    for map in order.maps:
-        if (
-            not isinstance(map.function, ops.Operator)
-            or map.on is not None
-            or map.vectorised is False
-        ):
-            break
-        maps.append(map)
+    maps, given = _operators(order)
     if not maps:
         return None, 0
     type = ElementType((table.dtype, table.shape[1:]))
     operator = reduce(or_, [map.function for map in maps]).bound(type)
-    given = max(map.replicas for map in maps)
-    replicas = given if given > 1 else run.engine.info().workers
+    replicas = given or run.engine.info().workers
     numbers = Numbers(order, run, skip, epoch, seed)
     what = " | ".join(map.describe() for map in maps)
     work = RowsWork(table, operator, replicas, what)
     return LentReader(run, numbers, work, skip), len(maps)
+
+
+def _operators(order: Order) -> tuple[list[Map], int | None]:
+    """Those that come first and can be one stage, and how many replicas they are to
+    have, if the program has said so."""
+    maps: list[Map] = []
+    given: int | None = None
+    for map in order.maps:
+        if not map.is_native_operator or map.replicas not in (
+            None,
+            given or map.replicas,
+        ):
+            break
+        given = given or map.replicas
+        maps.append(map)
+    return maps, given
 
 
 class Work(Protocol):

@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from penstock import ops
 from penstock._pointers import describe
 from penstock._types import ElementType
 from penstock.pipeline._chunks import Chunk, Items, Rows
@@ -18,7 +19,11 @@ from penstock.pipeline._structure import Tree, describe_tree, leaves, like, map_
 
 @runtime_checkable
 class Operator(Protocol):
-    """What the native operators of ``penstock.ops`` are to a pipeline."""
+    """What the native operators of ``penstock.ops`` are to a pipeline.
+
+    One that depends on ``first`` has an attribute ``is_random`` that is True: it is
+    given the spans in their order.
+    """
 
     def output(self, element_type: ElementType, /) -> ElementType:
         """The type of its results for elements of a type."""
@@ -44,7 +49,7 @@ class Map(Node):
         on: Any,
         type: ElementType | None,
         user: Any,
-        replicas: int,
+        replicas: int | None,
     ) -> None:
         self.sources = (source,)
         self.function = function
@@ -53,6 +58,7 @@ class Map(Node):
         #: Of a function in C: that of its results.
         self.type = type
         self.user = user
+        #: So many at once; None: as many as suit the way it runs.
         self.replicas = replicas
 
     @property
@@ -60,9 +66,18 @@ class Map(Node):
         return isinstance(self.function, Operator)
 
     @property
+    def is_native_operator(self) -> bool:
+        """Is it one of the library's, on spans of whole elements?"""
+        return (
+            isinstance(self.function, ops.Operator)
+            and self.on is None
+            and self.vectorised is not False
+        )
+
+    @property
     def is_random(self) -> bool:
-        """Does it depend on the elements' numbers? Such operators are called so."""
-        return self.is_operator and "random_" in repr(self.function)
+        """Does what it makes of an element depend on the element's number?"""
+        return self.is_operator and getattr(self.function, "is_random", False) is True
 
     def length(self) -> Length:
         return self.sources[0].length()
@@ -88,13 +103,13 @@ class Map(Node):
             return NativeMapReader(run, reader, self)
         step = MapStep(self, first)
         # A random operator must be given the spans in their order.
-        if self.replicas > 1 and not run.is_simulated and not self.is_random:
-            return ParallelReader(run, reader, step, self.replicas, step.what)
+        if (self.replicas or 1) > 1 and not run.is_simulated and not self.is_random:
+            return ParallelReader(run, reader, step, self.replicas or 1, step.what)
         return MapReader(reader, step)
 
     def describe(self) -> str:
         more = "" if self.on is None else f", on={self.on!r}"
-        more += f", replicas={self.replicas}" if self.replicas > 1 else ""
+        more += "" if self.replicas is None else f", replicas={self.replicas}"
         return f"map({name_of(self.function)}{more})"
 
 
