@@ -772,20 +772,42 @@ def test_a_full_mailbox(engine: ps.Engine) -> None:
     assert not slow._cell.calls
 
 
-@pytest.mark.parametrize("overflow", ["drop_newest", "drop_oldest"])
-def test_mailboxes_that_drop_keep_nothing(overflow: Any, engine: ps.Engine) -> None:
-    counter = Counter.options(capacity=2, overflow=overflow).spawn(engine)
+# Of drop_oldest twice the capacity waits until the actor runs, and passes over half.
+@pytest.mark.parametrize(
+    ("overflow", "kept"), [("drop_newest", [0, 1]), ("drop_oldest", [2, 3])]
+)
+def test_mailboxes_that_drop_keep_nothing(
+    overflow: Any, kept: list[int], engine: ps.Engine
+) -> None:
+    begun, gate = threading.Event(), threading.Event()
+    got: list[int] = []
+
+    @ps.actor(capacity=2, overflow=overflow)
+    class Slow:
+        def wait(self) -> None:
+            begun.set()
+            gate.wait(60)
+
+        def see(self, n: int) -> None:
+            got.append(n)
+
+    slow = Slow.spawn(engine)
+    if not engine.info().simulated:
+        slow.wait.send()
+        begun.wait(60)
     for i in range(100):
-        counter.add.send(i)
-    assert counter.add.send_many(range(10)) == 10
+        slow.see.send(i)
+    assert slow.see.send_many(range(100, 110)) == 10
+    gate.set()
     engine.await_quiescent()
-    assert not counter._cell.calls
+    assert got == kept
+    assert engine.actor_counts().dropped == 108
+    assert not slow._cell.calls
     assert not engine._actors()._lent
-    assert counter.total.ask() >= 0
-    counter.stop()
+    slow.stop()
     engine.await_quiescent()
     with pytest.raises(ps.StaleError):
-        counter.add.send(1)
+        slow.see.send(1)
     assert not engine._actors()._lent
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from plain import plain, plain_list
+from plain import plain_list
 
 import penstock as ps
 from penstock import Pipeline
@@ -444,7 +444,7 @@ def test_ends(numbers: Any) -> None:
     assert pipeline.to_numpy().tolist() == list(range(1000))
     got: list[int] = []
     assert pipeline.for_each(got.append) == 1000
-    assert plain(got[:3]) == [0, 1, 2] or [int(v) for v in got[:3]] == [0, 1, 2]
+    assert [int(v) for v in got] == list(range(1000))
     parts = Pipeline.from_array((np.arange(3), np.arange(3)))
     sums: list[int] = []
     assert parts.for_each(lambda a, b: sums.append(int(a + b))) == 3
