@@ -123,6 +123,18 @@ class Describing:
             self._configure(stage, options)
         return stage
 
+    def _native(
+        self,
+        name: str,
+        raw: c.Stage,
+        made: ElementType,
+        taken: ElementType | None,
+        options: StageOptions,
+    ) -> Stage:
+        """A stage of the library's own, which calls nothing of the program's."""
+        callee = self._callee(name, (made,), None)
+        return self._stage(name, raw, (made,), callee, None, options, taken, False)
+
     def _configure(self, stage: Stage, options: StageOptions) -> None:
         near = options.get("near")
         if near is not None:

@@ -70,8 +70,7 @@ class Layers(Describing):
         stage = lib.pst_matmul(
             self._live(), text(name, "name"), input.raw, made.reference, byref(raw)
         )
-        callee = self._callee(name, (made,), None)
-        return self._stage(name, stage, (made,), callee, None, options, None)
+        return self._native(name, stage, made, None, options)
 
 
 def _floats(value: Any, dimensions: int, what: str) -> Array:
