@@ -31,7 +31,7 @@ from penstock._errors import (
     check,
     error_of,
 )
-from penstock._failures import ElementFailure, forget_locals
+from penstock._failures import ElementFailure, fail, failing, forget_locals
 from penstock._library import held, lib
 from penstock._messages import Message, address, payload
 from penstock._pointers import (
@@ -301,15 +301,12 @@ class ActorHost:
         self._remember(actor, error)
         if not isinstance(error, Exception):
             self.interrupted(error)
-        index, status, why = 0, int(Status.EUSER), f"{type(error).__name__}: {error}"
-        if isinstance(error, ElementFailure):
-            index, status, why = error.index, error.status, str(error)
-        elif cell is not None and cell.is_batch:
+        index, status, text = failing(error)
+        is_batch = cell is not None and cell.is_batch
+        if is_batch and not isinstance(error, ElementFailure):
             # To say which message it was would be to say that those before are done.
             return status
-        raw = why.encode(errors="replace").replace(b"\0", b" ")[:240]
-        result: int = held.pst_fail(pointer, status, index, raw)
-        return result
+        return fail(pointer, status, index, text)
 
     def _remember(self, actor: int, error: BaseException) -> None:
         self._failures[actor] = error

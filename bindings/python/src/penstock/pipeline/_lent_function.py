@@ -13,7 +13,7 @@ import numpy as np
 
 from penstock._spans import Array
 from penstock._streams import LENT
-from penstock.pipeline._lent import LARGE
+from penstock.pipeline._node import LARGE
 from penstock.pipeline._order import Order
 
 if TYPE_CHECKING:

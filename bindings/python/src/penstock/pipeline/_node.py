@@ -21,6 +21,9 @@ ENDLESS = math.inf
 #: to make what a call costs negligible, and little enough for the second-level cache.
 SPAN_ELEMENTS = 16384
 SPAN_BYTES = 1 << 18
+#: Bytes of an element that costs more to copy than to wait for, or to tell of where it
+#: is.
+LARGE = 1 << 14
 
 
 def span_of(element_bytes: int) -> int:
