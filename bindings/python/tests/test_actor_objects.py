@@ -803,12 +803,12 @@ def test_mailboxes_that_drop_keep_nothing(
     assert got == kept
     assert engine.actor_counts().dropped == 108
     assert not slow._cell.calls
-    assert not engine._actors()._lent
+    assert not engine._actors().lent
     slow.stop()
     engine.await_quiescent()
     with pytest.raises(ps.StaleError):
         slow.see.send(1)
-    assert not engine._actors()._lent
+    assert not engine._actors().lent
 
 
 def test_dead_letters_keep_nothing(engine: ps.Engine) -> None:
