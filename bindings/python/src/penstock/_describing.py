@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from penstock import _signatures as c
 from penstock._choices import text
+from penstock._closable import Closable
 from penstock._context import Callee
 from penstock._errors import HandleError, check, error_of, last_error
 from penstock._failures import Failures
@@ -21,23 +22,18 @@ if TYPE_CHECKING:
     from penstock._graph import Graph
 
 
-class Describing:
+class Describing(Closable[c.Graph]):
     """Below the stages: makes handles, and keeps what the library refers to."""
 
     def __init__(self, name: str = "graph") -> None:
-        self._handle: c.Graph | None = None
         handle = c.Graph()
         check(lib.pst_graph_create(text(name, "name"), byref(handle)))
         self._handle = handle
         self.name = name
+        self._title = f"graph {name!r}"
         self._failures = Failures(handle)
         # What the library calls and reads: functions, arrays, contexts of stages.
         self._keep: list[Any] = []
-
-    def _live(self) -> c.Graph:
-        if self._handle is None:
-            raise HandleError(f"graph {self.name!r} is closed")
-        return self._handle
 
     def _own(self, stage: Stage) -> Stage:
         if not isinstance(stage, Stage):
