@@ -11,7 +11,14 @@ from penstock import ops
 from penstock._pointers import describe
 from penstock._types import ElementType
 from penstock.pipeline._chunks import Chunk, Items, Rows
-from penstock.pipeline._node import Length, Named, Node, Reader, name_of
+from penstock.pipeline._node import (
+    Length,
+    Named,
+    Node,
+    Reader,
+    name_of,
+    until_failure,
+)
 from penstock.pipeline._order import Order
 from penstock.pipeline._run import Run
 from penstock.pipeline._structure import Tree, describe_tree, leaves, like, map_leaves
@@ -119,13 +126,16 @@ class MapReader(Reader):
     def __init__(self, source: Reader, step: MapStep) -> None:
         self._source = source
         self._step = step
+        self._error: Exception | None = None
         self.element_bytes = source.element_bytes
 
     def read(self, most: int) -> Chunk | None:
+        if self._error is not None:
+            raise self._error
         chunk = self._source.read(most)
         if chunk is None:
             return None
-        made = self._step(chunk)
+        made, self._error = self._step(chunk)
         if isinstance(made, Rows):
             # What it makes may be larger than what it takes.
             self.element_bytes = max(self._source.element_bytes, made.element_bytes)
@@ -144,19 +154,20 @@ class MapStep:
         self._is_operator = map.is_operator
         self.what = self._call.what
 
-    def __call__(self, chunk: Chunk) -> Chunk:
+    def __call__(self, chunk: Chunk) -> tuple[Chunk, Exception | None]:
+        """What it makes, and what it raised where that is not all of it."""
         vectorised = self._vectorised
         if vectorised is None:
             vectorised = isinstance(chunk, Rows)
         if vectorised:
             rows = self._over_span(chunk.as_rows(self.what))
             self._first += rows.count
-            return rows
+            return rows, None
         if self._on is None and not self._is_operator:
-            results = self._call.each(chunk.values())
+            results, error = self._call.each(chunk.values())
         else:
-            results = [self._over(value) for value in chunk.values()]
-        return Items(results, owned=chunk.owned)
+            results, error = until_failure(self._over, chunk.values())
+        return Items(results, owned=chunk.owned), error
 
     def _over(self, value: Any) -> Any:
         if self._on is not None:
