@@ -263,6 +263,31 @@ def test_a_layer(engine: ps.Engine, graph: ps.Graph) -> None:
     assert (np.concatenate(got) == np.maximum(inputs @ weights + bias, 0)).all()
 
 
+def test_layers_by_key(engine: ps.Engine, graph: ps.Graph) -> None:
+    def first(rows: Any, keys: Any) -> None:
+        keys[:] = rows[:, 0].astype(np.uint64)
+
+    rows = graph.feed("rows", ("f4", (2,)))
+    layer = graph.matmul(
+        "layer",
+        rows,
+        ("f4", (2,)),
+        np.eye(2, dtype="f4"),
+        replicas=2,
+        order="unordered",
+        key=first,
+    )
+    drain = graph.drain("drain", layer)
+    graph.start(engine)
+    sent = np.arange(20, dtype="f4").reshape(10, 2)
+    graph.push(rows, sent)
+    graph.finish_feed(rows)
+    got: list[Any] = []
+    while (part := graph.pull(drain, 10)) is not None:
+        got += part.tolist()
+    assert sorted(got) == sent.tolist()
+
+
 def test_a_source_with_nothing_now_is_woken(engine: ps.Engine, graph: ps.Graph) -> None:
     polls = 0
 
