@@ -96,7 +96,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     @inline(__always)
     func scheduleNext(_ cell: UnsafeMutablePointer<Cell>) {
         cell.body.pointee.isScheduled = true
-        if slotIsNext {
+        if slotIsFree {
             pointee.lifo = cell
         } else {
             scheduleSlowly(cell)
@@ -106,13 +106,13 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     @inline(never)
     private func scheduleSlowly(_ cell: UnsafeMutablePointer<Cell>) { scheduleBeforeOthers(cell) }
 
-    /// Nothing waits, and who is put into the slot waits for nobody.
+    /// Who is put into the slot takes it from nobody, and nobody else would run one that waits.
     @inline(__always)
-    var slotIsNext: Bool {
-        pointee.lifo == nil && pointee.queueHead == nil
+    var slotIsFree: Bool {
+        pointee.lifo == nil && (pointee.queueHead == nil || !othersAreIdle)
     }
 
-    /// The same when others wait.
+    /// The same when it is not.
     @inline(__always)
     func scheduleBeforeOthers(_ cell: UnsafeMutablePointer<Cell>) {
         if let other = pointee.lifo { enqueue(other) }
