@@ -18,6 +18,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         }
         let isWatched = pointee.core.pointee.isWatched
         var left = activations
+        var pace = ActorWorker.pace
+        var lastLook: UInt64 = 0
         while left > 0, let cell = next() {
             any = true
             left &-= 1
@@ -32,7 +34,13 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             if isLong { goOn(cell, isWatched ? 0 : messages) }
             if left & 7 == 0 {
                 if pointee.door.pointee.inbox.load(ordering: .relaxed) != 0 { _ = takeInbox() }
-                if (isLong || left & 31 == 0) && pointee.clock.now >= until { break }
+                if isLong || left & (pace &- 1) == 0 {
+                    let now = pointee.clock.now
+                    if now >= until { break }
+                    let areShort = now &- lastLook < ActorWorker.shortTurns
+                    pace = areShort ? ActorWorker.shortPace : ActorWorker.pace
+                    lastLook = now
+                }
             }
         }
         pointee.current = nil
