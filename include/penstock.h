@@ -764,6 +764,27 @@ PST_API pst_status pst_gemm(const pst_gemm_args *args);
  * back with pst_text_free. */
 PST_API PST_CHECKED pst_status pst_gemm_explain(const pst_gemm_args *args, char **text);
 
+/* What pst_gemm_arrays does for each of its products. */
+typedef struct pst_gemm_loop {
+    size_t struct_size;
+    pst_gemm_type type; /* PST_GEMM_F32 or PST_GEMM_F64 */
+    bool has_bias;
+    pst_activation activation; /* not PST_CLAMP */
+    /* Called on the same thread for each product that failed, whose C is then as pst_gemm leaves
+     * it, with what pst_gemm would return; or NULL. */
+    void (*failed)(pst_status status);
+} pst_gemm_loop;
+#define PST_GEMM_LOOP_INIT {sizeof(pst_gemm_loop), PST_GEMM_F32, false, PST_LINEAR, NULL}
+
+/* The inner loop of a generalised function of arrays, as NumPy calls it (PyUFuncGenericFunction):
+ * "(m,k),(k,n)->(m,n)" or with a bias "(m,k),(k,n),(n)->(m,n)". args: A, B, the bias and C.
+ * dimensions: how many products, m, k, n. steps, in bytes: from one product to the next of each
+ * argument, then A's two, B's two, the bias's (of contiguous values) and C's two. loop: a
+ * pst_gemm_loop; without one, or with a wrong struct_size, nothing is done. On the calling thread
+ * alone. Clears the flags of floating-point exceptions. */
+PST_API void pst_gemm_arrays(char **args, const ptrdiff_t *dimensions, const ptrdiff_t *steps,
+                             void *loop);
+
 /* Fills type, sizes, pointers, strides and batch of args from three DLTensors (dlpack.h 0.x and
  * 1.x) in CPU memory: matrices, or stacks of matrices of equal length (or length 1: shared). b
  * NULL: k and n stay as they are, for packed_b, which a b sets to NULL. The tensors stay their

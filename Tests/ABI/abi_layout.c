@@ -137,6 +137,13 @@ AT(pst_gemm_args, kc, 280);
 AT(pst_gemm_args, mc, 288);
 AT(pst_gemm_args, nc, 296);
 
+SIZE(pst_gemm_loop, 32);
+AT(pst_gemm_loop, struct_size, 0);
+AT(pst_gemm_loop, type, 8);
+AT(pst_gemm_loop, has_bias, 12);
+AT(pst_gemm_loop, activation, 16);
+AT(pst_gemm_loop, failed, 24);
+
 SIZE(pst_matmul_options, 72);
 AT(pst_matmul_options, struct_size, 0);
 AT(pst_matmul_options, k, 8);

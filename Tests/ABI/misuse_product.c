@@ -457,6 +457,63 @@ static void packed_matrices(void) {
     pst_packed_destroy(p);
 }
 
+static pst_status told;
+static int tellings;
+static void tell(pst_status status) {
+    told = status;
+    tellings++;
+}
+
+/* Its ways to say that something is wrong: to do nothing, and to tell `failed`. */
+static void loops(void) {
+    if (it.type > PST_GEMM_F64)
+        return;
+    ptrdiff_t size = it.c;
+    char *args[] = {at(AT_A, size), at(AT_B, size), at(AT_BIAS, size), at(AT_C, size)};
+    ptrdiff_t dimensions[] = {1, M, K, N};
+    ptrdiff_t steps[] = {0, 0, 0, 0, K * size, size, N * size, size, size, N * size, size};
+    const pst_gemm_loop good_loop = {sizeof(pst_gemm_loop), it.type, true, PST_LINEAR, tell};
+    pst_gemm_loop loop = good_loop;
+#define TELLS(want, ...)                                                                           \
+    do {                                                                                           \
+        told = PST_OK;                                                                             \
+        __VA_ARGS__;                                                                               \
+        CHECK(told == (want));                                                                     \
+        CHECK(memcmp(memory, before, sizeof(memory)) == 0);                                        \
+        loop = good_loop;                                                                          \
+    } while (0)
+    TELLS(PST_OK, pst_gemm_arrays(args, dimensions, steps, NULL));
+    TELLS(PST_OK, loop.struct_size = 0, pst_gemm_arrays(args, dimensions, steps, &loop));
+    TELLS(PST_OK, loop.struct_size = (size_t)-1, pst_gemm_arrays(args, dimensions, steps, &loop));
+    TELLS(PST_EINVAL, pst_gemm_arrays(NULL, dimensions, steps, &loop));
+    TELLS(PST_EINVAL, pst_gemm_arrays(args, NULL, steps, &loop));
+    TELLS(PST_EINVAL, pst_gemm_arrays(args, dimensions, NULL, &loop));
+    TELLS(PST_OK, loop.failed = NULL, pst_gemm_arrays(NULL, NULL, NULL, &loop));
+    for (int type = PST_GEMM_BF16; type < PST_GEMM_BF16 + 5; type++)
+        TELLS(PST_EINVAL, loop.type = (pst_gemm_type)type,
+              pst_gemm_arrays(args, dimensions, steps, &loop));
+    TELLS(PST_EINVAL, loop.activation = PST_CLAMP, pst_gemm_arrays(args, dimensions, steps, &loop));
+    TELLS(PST_EINVAL, loop.activation = (pst_activation)99,
+          pst_gemm_arrays(args, dimensions, steps, &loop));
+    for (int i = 0; i < 2; i++) {
+        char *operand = args[i];
+        TELLS(PST_EINVAL, args[i] = NULL, pst_gemm_arrays(args, dimensions, steps, &loop));
+        args[i] = operand;
+    }
+    TELLS(PST_EINVAL, steps[8] = 2 * size, pst_gemm_arrays(args, dimensions, steps, &loop));
+    steps[8] = size;
+    TELLS(PST_EINVAL, dimensions[1] = -1, pst_gemm_arrays(args, dimensions, steps, &loop));
+    dimensions[1] = M;
+    TELLS(PST_OK, dimensions[0] = 0, pst_gemm_arrays(args, dimensions, steps, &loop));
+    TELLS(PST_OK, dimensions[0] = -1, pst_gemm_arrays(args, dimensions, steps, &loop));
+    /* Of several, each that fails. */
+    tellings = 0;
+    TELLS(PST_EINVAL, dimensions[0] = 3, loop.activation = PST_CLAMP,
+          pst_gemm_arrays(args, dimensions, steps, &loop));
+    CHECK(tellings == 3);
+#undef TELLS
+}
+
 int main(void) {
     begin(120);
     for (size_t i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
@@ -474,6 +531,7 @@ int main(void) {
         arrays();
         engines();
         packed_matrices();
+        loops();
     }
     return end("misuse_product");
 }

@@ -611,6 +611,52 @@ static void explanations(void) {
     pst_packed_destroy(packed);
 }
 
+static void never(pst_status status) {
+    (void)status;
+    CHECK(false);
+}
+
+/* Three products as NumPy asks for them: A read backwards, one B for all, a bias, C with gaps. */
+static void loops(void) {
+    enum { COUNT = 3, M = 5, N = 6, K = 7, GAP = 2 };
+    const ptrdiff_t size = (ptrdiff_t)size_of[it.c];
+    static double a[COUNT * M * K], b[K * N], bias[N], c[COUNT * M * (N + GAP)];
+    for (int i = 0; i < COUNT * M * K; i++)
+        set(it.a, a, i, i % 5 - 2);
+    for (int i = 0; i < K * N; i++)
+        set(it.b, b, i, i % 7 - 3);
+    for (int i = 0; i < N; i++)
+        set(it.c, bias, i, i);
+    for (int with = 0; with < 2; with++) {
+        for (int i = 0; i < COUNT * M * (N + GAP); i++)
+            set(it.c, c, i, 99);
+        char *const last = (char *)a + (M * K - 1) * size;
+        char *args[] = {last, (char *)b, (char *)(with ? bias : c), (char *)c};
+        const ptrdiff_t dimensions[] = {COUNT, M, K, N}, next_c = M * (N + GAP) * size;
+        const ptrdiff_t with_bias[] = {M * K * size, 0,    0,    next_c,           -K * size, -size,
+                                       N * size,     size, size, (N + GAP) * size, size};
+        const ptrdiff_t without[] = {M * K * size, 0,    next_c,           -K * size, -size,
+                                     N * size,     size, (N + GAP) * size, size};
+        pst_gemm_loop loop = PST_GEMM_LOOP_INIT;
+        loop.type = it.type;
+        loop.has_bias = with;
+        loop.activation = PST_RELU;
+        loop.failed = never;
+        pst_gemm_arrays(args, dimensions, with ? with_bias : without, &loop);
+        for (int p = 0; p < COUNT; p++)
+            for (int i = 0; i < M; i++)
+                for (int j = 0; j < N + GAP; j++) {
+                    double sum = with ? j : 0;
+                    for (int k = 0; k < K; k++)
+                        sum +=
+                            get(it.a, a, (p + 1) * M * K - 1 - i * K - k) * get(it.b, b, k * N + j);
+                    CHECK(get(it.c, c, (p * M + i) * (N + GAP) + j) == (j >= N    ? 99
+                                                                        : sum > 0 ? sum
+                                                                                  : 0));
+                }
+    }
+}
+
 int main(void) {
     begin(120);
     make_engines();
@@ -623,8 +669,10 @@ int main(void) {
         inside_stages();
         destroyed_engines();
         explanations();
-        if (it.a == F32 || it.a == F64)
+        if (it.a == F32 || it.a == F64) {
             explained_paths();
+            loops();
+        }
     }
     for (int i = 0; i < ENGINES; i++)
         pst_engine_destroy(engines[i]);

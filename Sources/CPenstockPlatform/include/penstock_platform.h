@@ -134,6 +134,12 @@ static inline void pstp_float_mode_set(uint32_t mode) {
     if ((now & PSTP_FLOAT_MODE) != mode)
         _mm_setcsr((now & ~PSTP_FLOAT_MODE) | mode);
 }
+/* The flags of exceptions, of the vector unit's. */
+static inline void pstp_float_flags_clear(void) {
+    const uint32_t now = _mm_getcsr(), flags = 0x3f;
+    if (now & flags)
+        _mm_setcsr(now & ~flags);
+}
 #elif defined(__aarch64__)
 #define PSTP_FLOAT_MODE 0x7c80007u /* of FPCR: AHP, DN, FZ, rounding, FZ16; NEP, AH, FIZ */
 static inline uint32_t pstp_float_mode_get(void) {
@@ -149,6 +155,12 @@ static inline void pstp_float_mode_set(uint32_t mode) {
         __asm__ volatile("msr fpcr, %0" ::"r"(now) : "memory");
     }
 }
+static inline void pstp_float_flags_clear(void) {
+    uint64_t now;
+    __asm__ volatile("mrs %0, fpsr" : "=r"(now));
+    now &= ~(uint64_t)0x9f;
+    __asm__ volatile("msr fpsr, %0" ::"r"(now) : "memory");
+}
 #else
 static inline uint32_t pstp_float_mode_get(void) {
     return 0;
@@ -156,6 +168,7 @@ static inline uint32_t pstp_float_mode_get(void) {
 static inline void pstp_float_mode_set(uint32_t mode) {
     (void)mode;
 }
+static inline void pstp_float_flags_clear(void) {}
 #endif
 
 /* ---- Memory -------------------------------------------------------------------------------- */

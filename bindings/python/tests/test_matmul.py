@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ctypes import sizeof
+from ctypes import addressof, c_ssize_t, c_void_p, sizeof
 from typing import Any
 
 import ml_dtypes
@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 import penstock as ps
-from penstock import _plain
+from penstock import _array_functions, _plain
+from penstock import _signatures as c
+from penstock._library import lib
 from penstock._signatures import GemmArgs
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -358,3 +360,42 @@ def test_the_short_way_packs_the_arguments() -> None:
     args = GemmArgs.from_buffer_copy(_plain._ARGS.pack(*values.values()))
     for name, *_ in GemmArgs._fields_:
         assert (getattr(args, name) or 0) == values.get(name, 0), name
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_plain_products_follow_any_strides(dtype: Any) -> None:
+    a, b, bias = (np.ones(shape, dtype) for shape in ((12, 10), (10, 14), (7,)))
+    a[:], b[:] = matrix(12, 10), matrix(10, 14)
+    for left, right in ((a[::2], b[:, ::2]), (a[::-3, ::-1], b[::-1, :7])):
+        copies = np.ascontiguousarray(left), np.ascontiguousarray(right)
+        made = ps.matmul(left, right, bias=bias, activation="relu")
+        assert made.flags.c_contiguous
+        assert made.flags.owndata
+        assert (made == ps.matmul(*copies, bias=bias, activation="relu")).all()
+        assert np.allclose(made, np.maximum(left @ right + bias, 0))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_is_no_number_warns_of_nothing(dtype: Any) -> None:
+    """As NumPy's own products."""
+    a, b = np.full((3, 5), np.inf, dtype), np.zeros((5, 2), dtype)
+    with np.errstate(all="raise"):
+        assert np.isnan(ps.matmul(a, b)).all()
+        huge = np.full((3, 3), np.finfo(dtype).max)
+        assert np.isinf(ps.matmul(huge, huge, bias=np.zeros(3, dtype))).all()
+        assert (ps.matmul(huge, -huge, activation="sigmoid") == 0).all()
+
+
+def test_a_product_that_fails_inside_of_numpy() -> None:
+    """For want of memory, say: here for want of bounds."""
+    failed = c.GemmFailed(_array_functions._fail)
+    loop = c.GemmLoop(
+        type=c.GemmType.F32, activation=ps.Activation.CLAMP, failed=failed
+    )
+    value = np.zeros((1, 1), np.float32)
+    args = (c_void_p * 3)(*[value.ctypes.data] * 3)
+    sizes, steps = (c_ssize_t * 4)(1, 1, 1, 1), (c_ssize_t * 9)()
+    lib.pst_gemm_arrays(args, sizes, steps, addressof(loop))
+    with pytest.raises(ps.ArgumentError, match="PST_CLAMP has no bounds"):
+        ps.matmul(value, value)
+    assert (ps.matmul(value, value) == 0).all()

@@ -16,7 +16,7 @@ from penstock._errors import check
 from penstock._library import lib
 from penstock._operands import Operand, operand
 from penstock._packed import PackedMatrix
-from penstock._plain import plain
+from penstock._plain import plain, plain_into
 from penstock._pointers import describe
 from penstock._render import owned_text
 from penstock._signatures import Activation
@@ -77,7 +77,10 @@ def matmul(
     meanwhile. TypeError and ValueError say what was expected and what came.
     """
     if engine is None and not threads:
-        result = plain(a, b, out, bias, activation)
+        if out is None:
+            result = plain(a, b, bias, activation)
+        else:
+            result = plain_into(a, b, out, bias, activation)
         if result is not None:
             return result
     call = _Call(a, b, out, bias, activation, engine, threads)

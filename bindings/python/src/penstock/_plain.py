@@ -1,4 +1,4 @@
-"""The shortest way to a product: two plain matrices, one call.
+"""The shortest ways to a product: two plain matrices, one call.
 
 A small product takes the kernel less than a microsecond, and looking at operands of
 every kind takes Python some tens. What is not plain, or is wrong, is left to the long
@@ -13,20 +13,19 @@ from typing import Any
 
 import numpy as np
 
+from penstock._array_functions import (
+    ACTIVATIONS,
+    F32,
+    F64,
+    failures,
+    raise_failure,
+)
 from penstock._errors import check
 from penstock._library import path
 from penstock._pointers import address_of
-from penstock._signatures import Activation, GemmType
+from penstock._signatures import GemmType
 
 _FLOAT, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
-_ACTIVATIONS = {
-    None: int(Activation.LINEAR),
-    "relu": int(Activation.RELU),
-    "gelu": int(Activation.GELU),
-    "gelu_tanh": int(Activation.GELU_TANH),
-    "sigmoid": int(Activation.SIGMOID),
-    "tanh": int(Activation.TANH),
-}
 _F32, _F64 = int(GemmType.F32), int(GemmType.F64)
 
 # A pst_gemm_args in native alignment; x: fields that are 0. Packing its bytes takes a
@@ -44,9 +43,45 @@ _gemm.restype = c_int
 _gemm.argtypes = (c_void_p,)
 
 
-def plain(a: Any, b: Any, out: Any, bias: Any, activation: Any) -> Any:
-    """The product, or None for what is not plain: matrices of one float type in rows
-    or columns without gaps, and a result in rows."""
+def plain(a: Any, b: Any, bias: Any, activation: Any) -> Any:
+    """The product as a new array, or None for what is not plain: aligned matrices of
+    one float type."""
+    if type(a) is not np.ndarray or type(b) is not np.ndarray:
+        return None
+    dtype = a.dtype
+    if dtype is _FLOAT:
+        functions = F32
+    elif dtype is _DOUBLE:
+        functions = F64
+    else:
+        return None
+    if b.dtype is not dtype or a.ndim != 2 or b.ndim != 2:
+        return None
+    if not (a.flags.aligned and b.flags.aligned):
+        return None
+    try:
+        if bias is None:
+            result = functions[0][activation](a, b)
+        else:
+            if (
+                type(bias) is not np.ndarray
+                or bias.dtype is not dtype
+                or bias.ndim != 1
+            ):
+                return None
+            flags = bias.flags
+            if not (flags.c_contiguous and flags.aligned):
+                return None
+            result = functions[1][activation](a, b, bias)
+    except (KeyError, TypeError, ValueError):
+        return None
+    if failures:
+        raise_failure()
+    return result
+
+
+def plain_into(a: Any, b: Any, out: Any, bias: Any, activation: Any) -> Any:
+    """The same to where out is: all in rows or columns without gaps, out in rows."""
     if type(a) is not np.ndarray or type(b) is not np.ndarray:
         return None
     dtype = a.dtype
@@ -63,12 +98,10 @@ def plain(a: Any, b: Any, out: Any, bias: Any, activation: Any) -> Any:
         return None
     if activation is not None and type(activation) is not str:
         return None
-    function = _ACTIVATIONS.get(activation)
+    function = ACTIVATIONS.get(activation)
     if function is None:
         return None
-    if out is None:
-        out = np.empty((m, n), dtype)
-    elif type(out) is not np.ndarray or out.dtype is not dtype or out.shape != (m, n):
+    if type(out) is not np.ndarray or out.dtype is not dtype or out.shape != (m, n):
         return None
     flags = a.flags
     if not flags.aligned:

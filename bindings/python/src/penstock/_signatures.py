@@ -364,6 +364,19 @@ class GemmType(enum.IntEnum):
     U8S8 = 4
 
 
+GemmFailed = CFUNCTYPE(None, c_int)
+
+
+class GemmLoop(Options):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("type", c_int),
+        ("has_bias", c_bool),
+        ("activation", c_int),
+        ("failed", GemmFailed),
+    ]
+
+
 class GemmArgs(Options):
     _fields_ = [
         ("struct_size", c_size_t),
@@ -865,6 +878,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "pst_packed_destroy": (None, (Packed,)),
     "pst_gemm": (c_int, (POINTER(GemmArgs),)),
     "pst_gemm_explain": (c_int, (POINTER(GemmArgs), POINTER(OwnedText))),
+    "pst_gemm_arrays": (None, (c_void_p, c_void_p, c_void_p, c_void_p)),
     "pst_gemm_args_dlpack": (c_int, (POINTER(GemmArgs), c_void_p, c_void_p, c_void_p)),
     "pst_matmul": (
         Stage,
