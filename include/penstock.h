@@ -764,15 +764,16 @@ PST_API pst_status pst_gemm(const pst_gemm_args *args);
  * back with pst_text_free. */
 PST_API PST_CHECKED pst_status pst_gemm_explain(const pst_gemm_args *args, char **text);
 
+/* A product has failed with this status. */
+typedef void (*pst_gemm_failed_fn)(pst_status status);
+
 /* What pst_gemm_arrays does for each of its products. */
 typedef struct pst_gemm_loop {
     size_t struct_size;
     pst_gemm_type type; /* PST_GEMM_F32 or PST_GEMM_F64 */
     bool has_bias;
     pst_activation activation; /* not PST_CLAMP */
-    /* Called on the same thread for each product that failed, whose C is then as pst_gemm leaves
-     * it, with what pst_gemm would return; or NULL. */
-    void (*failed)(pst_status status);
+    pst_gemm_failed_fn failed; /* on the same thread, after each product that fails; or NULL */
 } pst_gemm_loop;
 #define PST_GEMM_LOOP_INIT {sizeof(pst_gemm_loop), PST_GEMM_F32, false, PST_LINEAR, NULL}
 
@@ -782,7 +783,7 @@ typedef struct pst_gemm_loop {
  * argument, then A's two, B's two, the bias's (of contiguous values) and C's two. loop: a
  * pst_gemm_loop; without one, or with a wrong struct_size, nothing is done. On the calling thread
  * alone. Clears the flags of floating-point exceptions. */
-PST_API void pst_gemm_arrays(char **args, const ptrdiff_t *dimensions, const ptrdiff_t *steps,
+PST_API void pst_gemm_arrays(void **args, const ptrdiff_t *dimensions, const ptrdiff_t *steps,
                              void *loop);
 
 /* Fills type, sizes, pointers, strides and batch of args from three DLTensors (dlpack.h 0.x and

@@ -4,7 +4,7 @@ import PenstockRuntime
 
 @c @implementation
 public func pst_gemm_arrays(
-    _ args: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>!,
+    _ args: UnsafeMutablePointer<UnsafeMutableRawPointer?>!,
     _ dimensions: UnsafePointer<Int>!, _ steps: UnsafePointer<Int>!,
     _ loop: UnsafeMutableRawPointer!
 ) {
@@ -40,7 +40,7 @@ private typealias Product<T> = (
 /// Inlined, so that the product is a plain call.
 @inline(__always)
 private func multiply<T: BinaryFloatingPoint>(
-    _ args: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, _ dimensions: UnsafePointer<Int>,
+    _ args: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ dimensions: UnsafePointer<Int>,
     _ steps: UnsafePointer<Int>, _ loop: UnsafeMutablePointer<pst_gemm_loop>,
     _ product: Product<T>, of: T.Type
 ) {
@@ -56,8 +56,7 @@ private func multiply<T: BinaryFloatingPoint>(
     }
     for i in 0..<max(dimensions[0], 0) {
         func operand(_ at: Int) -> UnsafeMutablePointer<T>? {
-            guard let base = args[at] else { return nil }
-            return UnsafeMutableRawPointer(base + i &* steps[at]).assumingMemoryBound(to: T.self)
+            args[at].map { ($0 + i &* steps[at]).assumingMemoryBound(to: T.self) }
         }
         let status = product(
             m, n, k, 1, operand(0), inner[0] / size, inner[1] / size, operand(1), inner[2] / size,

@@ -469,7 +469,7 @@ static void loops(void) {
     if (it.type > PST_GEMM_F64)
         return;
     ptrdiff_t size = it.c;
-    char *args[] = {at(AT_A, size), at(AT_B, size), at(AT_BIAS, size), at(AT_C, size)};
+    void *args[] = {at(AT_A, size), at(AT_B, size), at(AT_BIAS, size), at(AT_C, size)};
     ptrdiff_t dimensions[] = {1, M, K, N};
     ptrdiff_t steps[] = {0, 0, 0, 0, K * size, size, N * size, size, size, N * size, size};
     const pst_gemm_loop good_loop = {sizeof(pst_gemm_loop), it.type, true, PST_LINEAR, tell};
@@ -496,7 +496,7 @@ static void loops(void) {
     TELLS(PST_EINVAL, loop.activation = (pst_activation)99,
           pst_gemm_arrays(args, dimensions, steps, &loop));
     for (int i = 0; i < 2; i++) {
-        char *operand = args[i];
+        void *operand = args[i];
         TELLS(PST_EINVAL, args[i] = NULL, pst_gemm_arrays(args, dimensions, steps, &loop));
         args[i] = operand;
     }

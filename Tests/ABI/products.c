@@ -631,7 +631,7 @@ static void loops(void) {
         for (int i = 0; i < COUNT * M * (N + GAP); i++)
             set(it.c, c, i, 99);
         char *const last = (char *)a + (M * K - 1) * size;
-        char *args[] = {last, (char *)b, (char *)(with ? bias : c), (char *)c};
+        void *args[] = {last, b, with ? bias : c, c};
         const ptrdiff_t dimensions[] = {COUNT, M, K, N}, next_c = M * (N + GAP) * size;
         const ptrdiff_t with_bias[] = {M * K * size, 0,    0,    next_c,           -K * size, -size,
                                        N * size,     size, size, (N + GAP) * size, size};

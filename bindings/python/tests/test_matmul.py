@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ctypes import addressof, c_ssize_t, c_void_p, sizeof
+from ctypes import addressof, c_ssize_t, c_void_p, cast, sizeof
 from typing import Any
 
 import ml_dtypes
@@ -388,7 +388,7 @@ def test_what_is_no_number_warns_of_nothing(dtype: Any) -> None:
 
 def test_a_product_that_fails_inside_of_numpy() -> None:
     """For want of memory, say: here for want of bounds."""
-    failed = c.GemmFailed(_array_functions._fail)
+    failed = cast(_array_functions._failed, c_void_p)
     loop = c.GemmLoop(
         type=c.GemmType.F32, activation=ps.Activation.CLAMP, failed=failed
     )

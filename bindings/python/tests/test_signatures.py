@@ -28,6 +28,7 @@ STRUCTS: dict[str, Any] = {
     "pst_edge_options": c.EdgeOptions,
     "pst_stage_stats": c.StageStats,
     "pst_gemm_args": c.GemmArgs,
+    "pst_gemm_loop": c.GemmLoop,
     "pst_matmul_options": c.MatmulOptions,
     "pst_actor": c.Actor,
     "pst_token": c.Token,
@@ -93,6 +94,7 @@ CALLBACKS: dict[str, Any] = {
     "pst_start_fn": c.StartFunction,
     "pst_actor_event_fn": c.EventFunction,
     "pst_answer_fn": c.AnswerFunction,
+    "pst_gemm_failed_fn": c.GemmFailedFunction,
 }
 HANDLES = {
     "pst_engine": c.Engine,

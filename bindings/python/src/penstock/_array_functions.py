@@ -71,18 +71,20 @@ def _maker() -> Any:
 
 
 # NumPy copies nothing of what a function is made of.
-_keep: list[Any] = [c.GemmFailed(_fail)]
+_failed = c.GemmFailedFunction(_fail)
+_keep: list[Any] = []
 
 
 def _functions(type: GemmType, has_bias: bool) -> dict[str | None, Any]:
     make = _maker()
     loop = ctypes.cast(lib.pst_gemm_arrays, ctypes.c_void_p).value
+    failed = ctypes.cast(_failed, ctypes.c_void_p)
     operands = 3 if has_bias else 2
     signature = b"(m,k),(k,n),(n)->(m,n)" if has_bias else b"(m,k),(k,n)->(m,n)"
     made = {}
     for name, activation in ACTIVATIONS.items():
         options = c.GemmLoop(
-            type=type, has_bias=has_bias, activation=activation, failed=_keep[0]
+            type=type, has_bias=has_bias, activation=activation, failed=failed
         )
         loops = (ctypes.c_void_p * 1)(loop)
         data = (ctypes.c_void_p * 1)(ctypes.addressof(options))

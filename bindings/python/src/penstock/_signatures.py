@@ -364,7 +364,7 @@ class GemmType(enum.IntEnum):
     U8S8 = 4
 
 
-GemmFailed = CFUNCTYPE(None, c_int)
+GemmFailedFunction = CFUNCTYPE(None, c_int)
 
 
 class GemmLoop(Options):
@@ -373,7 +373,7 @@ class GemmLoop(Options):
         ("type", c_int),
         ("has_bias", c_bool),
         ("activation", c_int),
-        ("failed", GemmFailed),
+        ("failed", c_void_p),
     ]
 
 
