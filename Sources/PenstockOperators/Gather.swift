@@ -38,7 +38,10 @@ final class Gather: Piece, @unchecked Sendable {
     override var complaint: StaticString { "gather: the index is not in the table" }
 
     override func joined(with next: Piece) -> Piece? {
-        guard input.values == 1, rowBytes >= InPlace.leastBytes, !next.canFail else { return nil }
+        // Rows of the program's own memory may stand anywhere.
+        guard input.values == 1, rowBytes >= InPlace.leastBytes, InPlace.takes(next),
+            UInt(bitPattern: table) % UInt(output.scalar.bytes) == 0
+        else { return nil }
         return GatherInPlace(self, next)
     }
 

@@ -5,6 +5,13 @@ import PenstockRuntime
 enum InPlace {
     /// Below so many bytes of an element a copy into the first cache is cheaper than a call for each.
     static let leastBytes = 1 << 12
+
+    /// Whether a piece may be called for one element at a time: not where it may fail, nor again and
+    /// again within another.
+    static func takes(_ next: Piece) -> Bool { !next.canFail && next.nesting < mostNesting }
+
+    /// Fields of fields, say.
+    private static let mostNesting = 64
 }
 
 /// A gather of large rows, each read from the table by the piece behind.
@@ -19,7 +26,7 @@ final class GatherInPlace: Piece, @unchecked Sendable {
         self.next = next
         rows = Uncounted(gather)
         work = Uncounted(next)
-        super.init(gather.input, next.output)
+        super.init(gather.input, next.output, inner: next.nesting)
     }
 
     override var canFail: Bool { true }
@@ -61,7 +68,7 @@ final class FieldInPlace: Piece, @unchecked Sendable {
         offset = field.offset
         alignment = UInt(field.output.scalar.bytes)
         bytes = field.output.bytes
-        super.init(field.input, next.output)
+        super.init(field.input, next.output, inner: next.nesting)
     }
 
     /// A field that is not aligned is copied after all.

@@ -12,7 +12,7 @@ final class Numbered: Piece, @unchecked Sendable {
         owner = made
         self.made = Uncounted(made)
         self.offset = offset
-        super.init(made.input, made.output)
+        super.init(made.input, made.output, inner: made.nesting)
     }
 
     override var canFail: Bool { owner.canFail }

@@ -7,6 +7,13 @@ package final class Operator: @unchecked Sendable {
     package let output: Layout
     /// Whether elements depend on their number in the stream.
     package let isRandom: Bool
+    /// Whether there may be elements that it cannot make, and then why.
+    package let canFail: Bool
+    package let complaint: StaticString
+    /// Operators that it chains, those in chains counted: 1 for any other.
+    let length: Int
+    /// How many pieces stand in one another.
+    let nesting: Int
 
     let pieces: [Piece]
     /// The same, to be used without counting references.
@@ -19,11 +26,24 @@ package final class Operator: @unchecked Sendable {
     private let pool: ScratchPool?
     private let scratch: Uncounted<ScratchPool>?
     private static let wantedBytes = 1 << 14
+    /// Calls nest on the stack of whoever applies it, and the ends of its parts on that of whoever lets
+    /// go of it.
+    private static let mostNesting = 1000
+    static let mostLength = 1 << 14
 
     /// `pieces`: at least one, each taking what the one before makes.
-    init(_ pieces: [Piece], isRandom: Bool) {
+    init(_ pieces: [Piece], isRandom: Bool, length: Int = 1) throws(OperatorFault) {
+        let nesting = pieces.map(\.nesting).max() ?? 0
+        guard nesting <= Operator.mostNesting else {
+            throw .invalid("operators stand more than \(Operator.mostNesting) deep in one another")
+        }
         self.pieces = pieces
         self.isRandom = isRandom
+        self.length = length
+        self.nesting = nesting
+        let failing = pieces.first { $0.canFail }
+        canFail = failing != nil
+        complaint = failing?.complaint ?? ""
         count = pieces.count
         input = pieces[0].input
         output = pieces[pieces.count - 1].output
@@ -41,10 +61,6 @@ package final class Operator: @unchecked Sendable {
     }
 
     deinit { first.deallocate() }
-
-    /// Whether there may be elements that it cannot make, and then why.
-    package var canFail: Bool { pieces.contains { $0.canFail } }
-    package var complaint: StaticString { pieces.first { $0.canFail }?.complaint ?? "" }
 
     /// Makes `n` elements of as many; the first is number `index` of the stream. Returns n, or the index
     /// of the element on which it stopped: those before are made. -1: there was no memory.

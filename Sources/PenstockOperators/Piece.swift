@@ -4,15 +4,19 @@
 class Piece: @unchecked Sendable {
     let input: Layout
     let output: Layout
+    /// How many pieces stand in one another, this one included: so many calls of `run` nest.
+    let nesting: Int
     /// What `run` needs; each call has its own.
     var scratchBytes: Int { 0 }
     /// Whether `run` may stop on an element, and then why.
     var canFail: Bool { false }
     var complaint: StaticString { "it failed" }
 
-    init(_ input: Layout, _ output: Layout) {
+    /// `inner`: the nesting of the deepest piece that it calls.
+    init(_ input: Layout, _ output: Layout, inner: Int = 0) {
         self.input = input
         self.output = output
+        nesting = inner + 1
     }
 
     /// Makes `n` elements of as many; the first is number `first` of the stream. Returns n, or the
