@@ -1394,14 +1394,17 @@ typedef struct pst_files_options {
     pst_cut cut;
     size_t record_size;
     size_t block_size; /* memory of a block; 0: 128 KiB. One that cannot be cut takes more. */
-    size_t largest;    /* bytes that may have to stay together: a line, a file; 0: 2^30 */
+    size_t largest;    /* bytes that may have to stay together: a line, a file; 0: 2^30. What
+                          fits in a block may in any case. */
 } pst_files_options;
 #define PST_FILES_OPTIONS_INIT {sizeof(pst_files_options), PST_CUT_LINES, 0, 0, 0}
 
 /* A source of the bytes of count (at least 1) files, one after the other, as pst_bytes. A file is
  * opened when its turn comes; one that cannot be read fails the stage, and the sentence names it.
  * Reading waits for the disk: where files are not in memory already, the option PST_BLOCKING keeps
- * workers free meanwhile. The channel behind it holds 4 blocks unless told otherwise. */
+ * workers free meanwhile. Who writes into a pipe or FIFO is not waited for: its bytes come when
+ * they are there, and its end when the last writer has closed it. The channel behind it holds 4
+ * blocks unless told otherwise. */
 PST_API pst_stage pst_files(pst_graph *graph, const char *name, const char *const *paths,
                             size_t count, const pst_files_options *options);
 
