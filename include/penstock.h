@@ -1481,7 +1481,8 @@ PST_API pst_status pst_bytes_to_hash(pst_context *cx, const void *in, void *out,
 /* Copies the bytes of count pst_bytes, the first at elements and each stride bytes (a multiple of
  * 8) behind the one before, one after the other to data, which has room for size bytes. offsets
  * (may be NULL) gets count + 1 numbers: where each begins, and the end. data NULL: nothing but the
- * offsets is written. The elements are not consumed. PST_EINVAL: more than size bytes. */
+ * offsets is written. The elements are not consumed. PST_EINVAL: more than size bytes; then data
+ * and offsets have those before. */
 PST_API pst_status pst_bytes_gather(const void *elements, size_t stride, size_t count, void *data,
                                     size_t size, int64_t *offsets);
 /* The opposite: makes count elements, the i-th of a copy of data[offsets[i], offsets[i + 1]), which

@@ -186,6 +186,7 @@ public func pst_bytes_gather(
     _ elements: UnsafeRawPointer!, _ stride: Int, _ count: Int, _ data: UnsafeMutableRawPointer!,
     _ size: Int, _ offsets: UnsafeMutablePointer<Int64>!
 ) -> pst_status {
+        let room = length(size)
     attempt { () throws(Failure) in
         try checkElements(elements, stride, count)
         var end = 0
@@ -196,10 +197,10 @@ public func pst_bytes_gather(
             else { throw Failure(.invalid, "elements[\(i)] has no data, or a size beyond 2^63") }
             offsets?[i] = Int64(end)
             if let data {
-                guard bytes.size <= size - end else {
+                guard bytes.size <= room - end else {
                     throw Failure(
                         .invalid,
-                        "size \(size) is too small: elements[\(i)] ends at byte "
+                        "size \(room) is too small: elements[\(i)] ends at byte "
                             + "\(end + bytes.size)")
                 }
                 if let from = bytes.data {
