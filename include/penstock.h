@@ -1564,8 +1564,7 @@ typedef struct pst_lent {
 /* Applies an operator to spans that the program lends, which it feeds in and drains when they are
  * done: results stand where they are wanted, in a batch for instance, without a copy. Elements in
  * and out are pst_lent (PST_TYPE); replicas do not matter to random operators. in and out are
- * aligned to their numbers and must not overlap; an element with an address that is NULL or not
- * aligned fails. */
+ * aligned to their numbers and must not overlap; an element of which that is not true fails. */
 PST_API pst_stage pst_apply_lent(pst_graph *graph, const char *name, pst_stage input,
                                  const pst_operator *op);
 

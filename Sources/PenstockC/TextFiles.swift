@@ -53,9 +53,7 @@ public func pst_files(
             struct_size: 0, cut: PST_CUT_LINES, record_size: 0, block_size: 0, largest: 0)
         let o = try merged(options, over: defaults, "options")
         let paths = try required(paths, "paths")
-        guard count >= 1, count <= 1 << 32 else {
-            throw Failure(.invalid, "count \(UInt(bitPattern: count)) is not in 1...2^32")
-        }
+        try checkCount(count, upTo: 1 << 32)
         let cut: FileSource.Cut
         switch o.cut {
         case PST_CUT_LINES: cut = .lines
@@ -186,9 +184,9 @@ public func pst_bytes_gather(
     _ elements: UnsafeRawPointer!, _ stride: Int, _ count: Int, _ data: UnsafeMutableRawPointer!,
     _ size: Int, _ offsets: UnsafeMutablePointer<Int64>!
 ) -> pst_status {
-        let room = length(size)
     attempt { () throws(Failure) in
         try checkElements(elements, stride, count)
+        let room = length(size)
         var end = 0
         for i in 0..<count {
             let bytes = (elements + i * stride).load(as: pst_bytes.self)
