@@ -50,6 +50,32 @@ static void descriptions(pst_engine *engine) {
              pst_stage_configure(g, s, &plain); new_sink(g, s));
 }
 
+/* Stages of another graph, ports that are none. */
+static void foreign_stages(pst_engine *engine) {
+    static int64_t data[10];
+    const pst_column column = {data, 8, 8, 0};
+    pst_graph *other = new_graph();
+    const pst_stage all[] = {new_source(other), {UINT64_MAX}, {1}};
+    for (size_t i = 0; i < 3; i++) {
+        REFUSED(PST_EHANDLE, "'s'", new_sink(g, pst_slice(g, "s", all[i], 0, 1, 0)));
+        REFUSED(PST_EHANDLE, "'s'", new_sink(g, pst_shuffle(g, "s", all[i], 1, 0, 0, 0)));
+        REFUSED(PST_EHANDLE, "'s'", new_sink(g, pst_rows(g, "s", all[i], &i64, &column, 1, 10)));
+        REFUSED(PST_EHANDLE, "'s'", new_sink(g, pst_split(g, "s", all[i], NULL)));
+        REFUSED(PST_EHANDLE, "'s'", new_sink(g, pst_unpack(g, "s", all[i], &i64)));
+        REFUSED(PST_EHANDLE, "'s'", new_sink(g, pst_reduce(g, "s", all[i], NULL)));
+    }
+    REFUSED(PST_EINVAL, "name is NULL", pst_slice(g, NULL, new_source(g), 0, 1, 0));
+    REFUSED(PST_EINVAL, "name is NULL", pst_shuffle(g, NULL, new_source(g), 1, 0, 0, 0));
+    REFUSED(PST_EINVAL, "name is NULL", pst_rows(g, NULL, new_source(g), &i64, &column, 1, 10));
+    REFUSED(PST_EINVAL, "name is NULL", pst_split(g, NULL, new_source(g), NULL));
+    REFUSED(PST_EINVAL, "name is NULL", pst_unpack(g, NULL, new_source(g), &i64));
+    REFUSED(PST_EINVAL, "name is NULL", pst_reduce(g, NULL, new_source(g), NULL));
+    REPORTS(PST_EHANDLE, "graph", pst_slice(NULL, "s", none, 0, 1, 0));
+    REPORTS(PST_EHANDLE, "graph", pst_shuffle(NULL, "s", none, 1, 0, 0, 0));
+    REPORTS(PST_EHANDLE, "graph", pst_rows(NULL, "s", none, &i64, &column, 1, 10));
+    pst_graph_destroy(other);
+}
+
 static void row_tables(pst_engine *engine) {
     static int64_t data[10];
     const pst_column good = {data, 8, 8, 0};
@@ -168,6 +194,7 @@ int main(void) {
     begin(60);
     pst_engine *engine = new_engine(2);
     descriptions(engine);
+    foreign_stages(engine);
     row_tables(engine);
     spans();
     lent_spans(engine);
