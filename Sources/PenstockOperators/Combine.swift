@@ -2,7 +2,7 @@ import CPenstockOperators
 import PenstockRuntime
 
 /// One number of two, or three, that operators make of the same input.
-final class Combine: Piece, @unchecked Sendable {
+final class Combine: Pass, @unchecked Sendable {
     private let operands: [Operator]
     private let left: Uncounted<Operator>
     private let right: Uncounted<Operator>

@@ -14,8 +14,8 @@ extension Operator {
         _ input: Layout, _ kind: Binary, _ values: UnsafeRawPointer, _ shape: [Int],
         isReversed: Bool
     ) throws(OperatorFault) -> Operator {
-        let piece = try Pointwise.binary(input, kind, values, shape, isReversed: isReversed)
-        return try Operator([piece], isRandom: false)
+        let pass = try Pointwise.binary(input, kind, values, shape, isReversed: isReversed)
+        return try Operator([pass], isRandom: false)
     }
 
     package static func combine(
@@ -115,22 +115,22 @@ extension Operator {
         guard length <= Operator.mostLength else {
             throw .invalid("a chain of \(length) operators is longer than \(Operator.mostLength)")
         }
-        var pieces = first.pieces
+        var passes = first.passes
         for (i, next) in operators.enumerated().dropFirst() {
             let made = operators[i - 1].output
             guard made == next.input else {
                 throw .invalid(
                     "operator \(i - 1) makes \(made), and operator \(i) takes \(next.input)")
             }
-            for piece in next.pieces {
-                if let joined = try pieces[pieces.count - 1].joined(with: piece) {
-                    pieces[pieces.count - 1] = joined
+            for pass in next.passes {
+                if let joined = try passes[passes.count - 1].joined(with: pass) {
+                    passes[passes.count - 1] = joined
                 } else {
-                    pieces.append(piece)
+                    passes.append(pass)
                 }
             }
         }
         return try Operator(
-            pieces, isRandom: operators.contains { $0.isRandom }, length: length)
+            passes, isRandom: operators.contains { $0.isRandom }, length: length)
     }
 }

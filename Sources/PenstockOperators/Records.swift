@@ -1,7 +1,7 @@
 import PenstockRuntime
 
 /// A field of a record, which is so many bytes.
-final class Field: Piece, @unchecked Sendable {
+final class Field: Pass, @unchecked Sendable {
     let offset: Int
 
     init(_ size: Int, _ offset: Int, _ field: Layout) throws(OperatorFault) {
@@ -13,7 +13,7 @@ final class Field: Piece, @unchecked Sendable {
         super.init(record, field)
     }
 
-    override func joined(with next: Piece) -> Piece? {
+    override func joined(with next: Pass) -> Pass? {
         guard output.bytes >= InPlace.leastBytes, InPlace.takes(next) else { return nil }
         return FieldInPlace(self, next)
     }
@@ -29,7 +29,7 @@ final class Field: Piece, @unchecked Sendable {
 }
 
 /// A record whose fields are what operators make of the same input; bytes between them are zero.
-final class Record: Piece, @unchecked Sendable {
+final class Record: Pass, @unchecked Sendable {
     private struct Part {
         let made: Uncounted<Operator>
         let offset: Int

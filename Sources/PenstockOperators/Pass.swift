@@ -1,10 +1,10 @@
 /// A part of an operator that works on whole elements. Immutable; for any number of threads. A class
 /// whose subclasses all have their own `run`, and not a protocol: `Unmanaged` takes no existentials, and
 /// counted references would be slower than the work.
-class Piece: @unchecked Sendable {
+class Pass: @unchecked Sendable {
     let input: Layout
     let output: Layout
-    /// How many pieces stand in one another, this one included: so many calls of `run` nest.
+    /// How many passes stand in one another, this one included: so many calls of `run` nest.
     let nesting: Int
     /// What `run` needs; each call has its own.
     var scratchBytes: Int { 0 }
@@ -12,7 +12,7 @@ class Piece: @unchecked Sendable {
     var canFail: Bool { false }
     var complaint: StaticString { "it failed" }
 
-    /// `inner`: the nesting of the deepest piece that it calls.
+    /// `inner`: the nesting of the deepest pass that it calls.
     init(_ input: Layout, _ output: Layout, inner: Int = 0) {
         self.input = input
         self.output = output
@@ -25,9 +25,9 @@ class Piece: @unchecked Sendable {
         _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ n: Int, _ first: UInt64,
         _ scratch: UnsafeMutableRawPointer
     ) -> Int {
-        fatalError("a piece says what it does")
+        fatalError("a pass says what it does")
     }
 
-    /// One piece that does the work of this one and then of `next`, if there is such a piece.
-    func joined(with next: Piece) throws(OperatorFault) -> Piece? { nil }
+    /// One pass that does the work of this one and then of `next`, if there is such a pass.
+    func joined(with next: Pass) throws(OperatorFault) -> Pass? { nil }
 }
