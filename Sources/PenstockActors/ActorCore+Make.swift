@@ -37,6 +37,7 @@ extension ActorCore {
             MemoryLayout<Cell>.size <= Cell.coldOffset && MemoryLayout<CellBody>.size <= 64
                 && MemoryLayout<Cold>.size <= Cold.size && MemoryLayout<Birth>.size <= 48
                 && MemoryLayout<CellBody>.offset(of: \.state) == CellBody.stateOffset
+                && MemoryLayout<CellBody>.offset(of: \.localHead) == CellBody.localHeadOffset
                 && MemoryLayout<Pending>.size <= Pending.inHeapOffset
                 && MemoryLayout<Kin>.size <= Kin.linksOffset)
         self.tables = tables

@@ -18,6 +18,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         }
         let isWatched = pointee.core.pointee.isWatched
         var left = activations
+        var pace = ActorWorker.pace
+        var lastLook: UInt64 = 0
         while left > 0, let cell = next() {
             any = true
             left &-= 1
@@ -32,7 +34,13 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             if isLong { goOn(cell, isWatched ? 0 : messages) }
             if left & 7 == 0 {
                 if pointee.door.pointee.inbox.load(ordering: .relaxed) != 0 { _ = takeInbox() }
-                if (isLong || left & 31 == 0) && pointee.clock.now >= until { break }
+                if isLong || left & (pace &- 1) == 0 {
+                    let now = pointee.clock.now
+                    if now >= until { break }
+                    let areShort = now &- lastLook < ActorWorker.shortTurns
+                    pace = areShort ? ActorWorker.shortPace : ActorWorker.pace
+                    lastLook = now
+                }
             }
         }
         pointee.current = nil
@@ -96,7 +104,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     @inline(__always)
     func scheduleNext(_ cell: UnsafeMutablePointer<Cell>) {
         cell.body.pointee.isScheduled = true
-        if slotIsNext {
+        if slotIsFree {
             pointee.lifo = cell
         } else {
             scheduleSlowly(cell)
@@ -106,13 +114,13 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     @inline(never)
     private func scheduleSlowly(_ cell: UnsafeMutablePointer<Cell>) { scheduleBeforeOthers(cell) }
 
-    /// Nothing waits, and who is put into the slot waits for nobody.
+    /// Who is put into the slot takes it from nobody, and nobody else would run one that waits.
     @inline(__always)
-    var slotIsNext: Bool {
-        pointee.lifo == nil && pointee.queueHead == nil
+    var slotIsFree: Bool {
+        pointee.lifo == nil && (pointee.queueHead == nil || !othersAreIdle)
     }
 
-    /// The same when others wait.
+    /// The same when it is not.
     @inline(__always)
     func scheduleBeforeOthers(_ cell: UnsafeMutablePointer<Cell>) {
         if let other = pointee.lifo { enqueue(other) }

@@ -201,26 +201,36 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     }
 }
 
-/// Up to 48 bytes, by pieces that may overlap: a call of memcpy costs more than the rest of a send.
+/// Up to 48 bytes, none without data, by pieces that may overlap: a call of memcpy costs more than the
+/// rest of a send.
 @inline(__always)
 func copyInline(from data: UnsafeRawPointer?, _ size: Int, to: UnsafeMutableRawPointer) {
-    if size > 0, let data { copyInline(from: data, size, to: to) }
+    if size > Node.shortBytes {
+        copyLong(from: data, size, to: to)
+    } else {
+        copyShort(from: data, size, to: to)
+    }
 }
 
-/// At least one byte.
+/// 17 to 48 bytes.
 @inline(__always)
-func copyInline(from data: UnsafeRawPointer, _ size: Int, to: UnsafeMutableRawPointer) {
-    if size >= 16 {
-        copyPiece(SIMD2<UInt64>.self, data, to, 0)
-        if size > 32 { copyPiece(SIMD2<UInt64>.self, data, to, 16) }
-        copyPiece(SIMD2<UInt64>.self, data, to, size &- 16)
-    } else if size >= 8 {
+func copyLong(from data: UnsafeRawPointer?, _ size: Int, to: UnsafeMutableRawPointer) {
+    copyPiece(SIMD2<UInt64>.self, data, to, 0)
+    if size > 32 { copyPiece(SIMD2<UInt64>.self, data, to, 16) }
+    copyPiece(SIMD2<UInt64>.self, data, to, size &- 16)
+}
+
+/// Up to 16 bytes. Senders have just written them, often as words: a wider load would have to wait until
+/// those are in the cache.
+@inline(__always)
+func copyShort(from data: UnsafeRawPointer?, _ size: Int, to: UnsafeMutableRawPointer) {
+    if size >= 8 {
         copyPiece(UInt64.self, data, to, 0)
         copyPiece(UInt64.self, data, to, size &- 8)
     } else if size >= 4 {
         copyPiece(UInt32.self, data, to, 0)
         copyPiece(UInt32.self, data, to, size &- 4)
-    } else {
+    } else if size > 0 {
         copyPiece(UInt8.self, data, to, 0)
         copyPiece(UInt8.self, data, to, size &>> 1)
         copyPiece(UInt8.self, data, to, size &- 1)
@@ -229,9 +239,10 @@ func copyInline(from data: UnsafeRawPointer, _ size: Int, to: UnsafeMutableRawPo
 
 @inline(__always)
 private func copyPiece<Piece: BitwiseCopyable>(
-    _: Piece.Type, _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ offset: Int
+    _: Piece.Type, _ from: UnsafeRawPointer?, _ to: UnsafeMutableRawPointer, _ offset: Int
 ) {
     to.storeBytes(
-        of: from.loadUnaligned(fromByteOffset: offset, as: Piece.self), toByteOffset: offset,
+        of: from.unsafelyUnwrapped.loadUnaligned(fromByteOffset: offset, as: Piece.self),
+        toByteOffset: offset,
         as: Piece.self)
 }

@@ -96,6 +96,11 @@ struct ActorWorker: ~Copyable {
     /// Messages of a turn; an actor with more goes on for so long.
     static let turnMessages = 128
     static let longTurn: UInt64 = 100_000
+    /// Turns from one look at the clock to the next, which takes as long as a few messages. Powers of two.
+    static let pace = 32
+    /// The same when those before took less than `shortTurns` nanoseconds.
+    static let shortPace = 128
+    static let shortTurns: UInt64 = 10_000
     /// Mail that comes after fewer looks is a flow.
     static let flowLooks = 8
     /// A flow of fewer messages at a time is too thin.

@@ -64,19 +64,16 @@ extension UnsafeMutablePointer where Pointee == Cell {
     @inline(__always)
     func pushLocal(_ first: UnsafeMutablePointer<Node>, to last: UnsafeMutablePointer<Node>) {
         last.pointee.next.store(0, ordering: .relaxed)
-        if let before = body.pointee.localTail {
-            before.pointee.next.store(first.bits, ordering: .relaxed)
-        } else {
-            body.pointee.localHead = first
-        }
-        body.pointee.localTail = last
+        // A node begins with its link.
+        body.pointee.localTail.storeBytes(of: first.bits, as: UInt.self)
+        body.pointee.localTail = UnsafeMutableRawPointer(last)
     }
 
     /// The owner's: before all that waits. What is local is older than what is shared, so this is the
     /// front of both.
     func pushFront(_ first: UnsafeMutablePointer<Node>, to last: UnsafeMutablePointer<Node>) {
         last.nextNode = body.pointee.localHead
-        if body.pointee.localHead == nil { body.pointee.localTail = last }
+        if body.pointee.localHead == nil { body.pointee.localTail = UnsafeMutableRawPointer(last) }
         body.pointee.localHead = first
     }
 
@@ -84,13 +81,13 @@ extension UnsafeMutablePointer where Pointee == Cell {
     @inline(__always)
     func takeLocal(isLong: Bool = false) -> UnsafeMutablePointer<Node>? {
         guard let node = body.pointee.localHead else { return nil }
-        guard let next = node.nextNode else {
-            body.pointee.localHead = nil
-            body.pointee.localTail = nil
-            return node
-        }
-        if isLong { prefetch(behind: node, next) }
+        let next = node.nextNode
         body.pointee.localHead = next
+        if let next {
+            if isLong { prefetch(behind: node, next) }
+        } else {
+            body.pointee.localTail = localLink
+        }
         return node
     }
 
@@ -100,7 +97,10 @@ extension UnsafeMutablePointer where Pointee == Cell {
     private func prefetch(
         behind node: UnsafeMutablePointer<Node>, _ next: UnsafeMutablePointer<Node>
     ) {
-        let guess = next.bits &+ (next.bits &- node.bits) &* ActorWorker.prefetchDistance
+        let step = next.bits &- node.bits
+        // Neighbours come by themselves.
+        if step &+ 64 <= 128 { return }
+        let guess = next.bits &+ step &* ActorWorker.prefetchDistance
         // Between nodes of neighbouring slabs stands the second one's head.
         let slabs = guess &>> NodeSlab.shift &- next.bits &>> NodeSlab.shift
         pstp_prefetch(UnsafeRawPointer(bitPattern: guess &+ slabs &* UInt(NodeSlab.size)))

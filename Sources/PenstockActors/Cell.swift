@@ -65,7 +65,8 @@ struct CellBody: BitwiseCopyable {
     /// The first node of the shared lane; nil: the stub's link has it.
     var head: UnsafeMutablePointer<Node>?
     var localHead: UnsafeMutablePointer<Node>?
-    var localTail: UnsafeMutablePointer<Node>?
+    /// Where the next one of the local lane is to be written: the last node's link, or `localHead`.
+    var localTail: UnsafeMutableRawPointer
     /// nil: no actor has the slot, or one that handles batches.
     var behaviour: Behaviour?
     /// The actor's; of a free slot the next free one.
@@ -80,6 +81,7 @@ struct CellBody: BitwiseCopyable {
     /// The set of workers that may run it.
     var dispatcher: UInt8 = 0
 
+    static let localHeadOffset = 8
     static let stateOffset = 32
 
     /// What a turn has to look at beside messages. Empty for most actors.
@@ -116,6 +118,12 @@ extension UnsafeMutablePointer where Pointee == Cell {
         (UnsafeMutableRawPointer(self) + Cell.bodyOffset).assumingMemoryBound(to: CellBody.self)
     }
 
+    /// Where the address of the local lane's first node stands.
+    @inline(__always)
+    var localLink: UnsafeMutableRawPointer {
+        UnsafeMutableRawPointer(self) + (Cell.bodyOffset + CellBody.localHeadOffset)
+    }
+
     /// Only the owner touches it. nil: the actor has nothing that needs one.
     var cold: UnsafeMutablePointer<Cold>? {
         get {
@@ -134,7 +142,7 @@ extension UnsafeMutablePointer where Pointee == Cell {
         pointee.tail.store(stubBits, ordering: .relaxed)
         (UnsafeMutableRawPointer(self) + Cell.bodyOffset).bindMemory(
             to: CellBody.self, capacity: 1
-        ).initialize(to: CellBody())
+        ).initialize(to: CellBody(localTail: localLink))
     }
 
     var ref: ActorRef {

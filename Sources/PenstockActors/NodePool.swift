@@ -13,8 +13,9 @@ struct NodePool: ~Copyable {
     /// Of the headers of its nodes.
     let poolBits: UInt64
     // Guard of these and the rest: the worker.
-    private var short = NodeSupply(nodeBytes: Node.shortSize)
-    private var long = NodeSupply(nodeBytes: Node.size)
+    private var short: NodeSupply<32>
+    private var long: NodeSupply<64>
+    private let none: UnsafeMutablePointer<NodeSlab>
     /// Slabs of the chunk at hand that were never used.
     private var unused: UnsafeMutableRawPointer?
     private var unusedEnd: UnsafeMutableRawPointer?
@@ -25,6 +26,10 @@ struct NodePool: ~Copyable {
     init(index: Int, door: UnsafeMutablePointer<WorkerDoor>) {
         poolBits = Header.pool(index)
         self.door = door
+        none = .allocate(capacity: 1)
+        none.initialize(to: NodeSlab())
+        short = NodeSupply(none: none)
+        long = NodeSupply(none: none)
     }
 
     /// A short one that is at hand.
@@ -52,21 +57,12 @@ struct NodePool: ~Copyable {
     /// A node of this pool, by its worker.
     @inline(__always)
     mutating func put(_ node: UnsafeMutablePointer<Node>) {
-        let slab = NodeSlab.address(of: node)
-        if slab == short.current {
-            short.put(node)
-        } else if slab == long.current {
-            long.put(node)
-        } else {
-            putBack(node)
-        }
+        let slab = NodeSlab.of(node)
+        if slab.put(node) == NodeSlab.worthwhile { offer(slab) }
     }
 
     @inline(never)
-    private mutating func putBack(_ node: UnsafeMutablePointer<Node>) {
-        guard let slab = UnsafeMutablePointer<NodeSlab>(bitPattern: NodeSlab.address(of: node)),
-            slab.putBack(node) == NodeSupply.worthwhile
-        else { return }
+    private mutating func offer(_ slab: UnsafeMutablePointer<NodeSlab>) {
         if slab.pointee.isShort { short.offer(slab) } else { long.offer(slab) }
     }
 
@@ -139,5 +135,6 @@ struct NodePool: ~Copyable {
             chunks = chunk.pointee.nextChunk
             memory.free(chunk, chunk.pointee.chunkBytes)
         }
+        none.deallocate()
     }
 }

@@ -3,28 +3,32 @@ struct NodeSlab: BitwiseCopyable {
     static let size = 64
     static let shift: UInt = 16
     static let bytes = 1 << shift
+    /// With fewer free nodes it is not worth going back to.
+    static let worthwhile = 64
 
-    /// Of a slab that is not the current one.
-    var free: UnsafeMutablePointer<Node>?
-    var freeCount: Int
+    /// Nodes that came back, the last one first.
+    var free: UnsafeMutablePointer<Node>? = nil
+    /// How many have come back since it was the current one of a supply; of that one nobody's business.
+    var freeCount = 0
     /// The next with free nodes.
-    var next: UnsafeMutablePointer<NodeSlab>?
+    var next: UnsafeMutablePointer<NodeSlab>? = nil
     /// Its nodes are short ones.
-    var isShort: Bool
+    var isShort = false
     /// Of the first slab of a chunk.
-    var nextChunk: UnsafeMutablePointer<NodeSlab>?
-    var chunkBytes: Int
+    var nextChunk: UnsafeMutablePointer<NodeSlab>? = nil
+    var chunkBytes = 0
 
+    /// The one that a node of a pool stands in.
     @inline(__always)
-    static func address(of node: UnsafeMutablePointer<Node>) -> UInt {
-        node.bits & ~UInt(bytes - 1)
+    static func of(_ node: UnsafeMutablePointer<Node>) -> UnsafeMutablePointer<NodeSlab> {
+        UnsafeMutablePointer(bitPattern: node.bits & ~UInt(bytes - 1)).unsafelyUnwrapped
     }
 }
 
 extension UnsafeMutablePointer where Pointee == NodeSlab {
-    /// A node of a slab that is not the current one. How many are free now.
+    /// How many have come back now.
     @inline(__always)
-    func putBack(_ node: UnsafeMutablePointer<Node>) -> Int {
+    func put(_ node: UnsafeMutablePointer<Node>) -> Int {
         node.nextNode = pointee.free
         pointee.free = node
         pointee.freeCount &+= 1

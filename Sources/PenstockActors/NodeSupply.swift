@@ -1,47 +1,37 @@
 /// Free nodes of one size. They are taken from one slab until it has none left, and go back to the slab
 /// that they are of; a slab that has all its nodes again gives them in the order of their addresses. So
 /// a flood of messages walks through memory in order, whatever came before it. Guard: the worker.
-struct NodeSupply: ~Copyable {
-    /// A slab with fewer free nodes is not worth going back to.
-    static let worthwhile = 64
-
-    private let nodeBytes: Int
-    /// Of the slab that nodes are taken from: those that came back, and those that were not given since
-    /// it was last complete. All others of that slab are out.
-    private var first: UnsafeMutablePointer<Node>?
-    private var fresh: UnsafeMutableRawPointer?
-    private var end: UnsafeMutableRawPointer?
-    /// Its address; 0: none yet.
-    private(set) var current: UInt = 0
+struct NodeSupply<let nodeBytes: Int>: ~Copyable {
+    /// The slab that nodes are taken from: first those that came back, then those that it has not given
+    /// since it was last complete. All others of it are out.
+    private var current: UnsafeMutablePointer<NodeSlab>
+    private var fresh: UInt = 0
+    private var end: UInt = 0
     /// Other slabs with free nodes, linked by `next`. They are used in turn: those of a flood that is
     /// over become free in the order of their addresses.
     private var available: UnsafeMutablePointer<NodeSlab>?
     private var availableLast: UnsafeMutablePointer<NodeSlab>?
 
-    init(nodeBytes: Int) { self.nodeBytes = nodeBytes }
+    /// `none`: a slab without nodes, to begin with.
+    init(none: UnsafeMutablePointer<NodeSlab>) { current = none }
 
     private var slabNodes: Int { (NodeSlab.bytes - NodeSlab.size) / nodeBytes }
 
     @inline(__always)
     mutating func take() -> UnsafeMutablePointer<Node>? {
-        if let node = first {
-            first = node.nextNode
+        if let node = current.pointee.free {
+            current.pointee.free = node.nextNode
             return node
         }
-        guard fresh != end, let node = fresh else { return nil }
-        fresh = node + nodeBytes
-        return node.assumingMemoryBound(to: Node.self)
+        let node = fresh
+        if node == end { return nil }
+        fresh = node &+ UInt(nodeBytes)
+        return UnsafeMutablePointer(bitPattern: node).unsafelyUnwrapped
     }
 
-    /// Of the current slab.
-    @inline(__always)
-    mutating func put(_ node: UnsafeMutablePointer<Node>) {
-        node.nextNode = first
-        first = node
-    }
-
-    /// Another one, that has free nodes.
+    /// A slab that has worthwhile free nodes now.
     mutating func offer(_ slab: UnsafeMutablePointer<NodeSlab>) {
+        if slab == current { return }
         slab.pointee.next = nil
         if let last = availableLast {
             last.pointee.next = slab
@@ -81,13 +71,13 @@ struct NodeSupply: ~Copyable {
 
     /// The current slab has none left.
     mutating func begin(_ slab: UnsafeMutablePointer<NodeSlab>) {
-        current = UInt(bitPattern: slab)
+        // From here on it counts those that come back, which are all that it has.
+        current.pointee.freeCount = 0
+        current = slab
+        let nodes = UInt(bitPattern: slab) + UInt(NodeSlab.size)
+        end = nodes + UInt(slabNodes * nodeBytes)
         let isComplete = slab.pointee.freeCount == slabNodes
-        first = isComplete ? nil : slab.pointee.free
-        let nodes = UnsafeMutableRawPointer(slab) + NodeSlab.size
-        end = nodes + slabNodes * nodeBytes
         fresh = isComplete ? nodes : end
-        slab.pointee.free = nil
-        slab.pointee.freeCount = 0
+        if isComplete { slab.pointee.free = nil }
     }
 }

@@ -1,19 +1,20 @@
-"""Two threads, buffers that are used again, and queues."""
+"""A thread for each CPU, buffers that are used again, and queues."""
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from collections.abc import Iterator
 
 import numpy as np
 
+import machine
 from images import data, kernel
 from images.clock import measure
 from model import Outcome
 
-_BUFFERS = 6
+_THREADS = machine.cpus()
+_BUFFERS = 3 * _THREADS
 
 
 def run(size: dict[str, int]) -> Outcome:
@@ -38,7 +39,6 @@ def _batches(source: data.Array, count: int, serial: bool) -> Iterator[data.Arra
     tickets: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
     for number in range(_BUFFERS):
         free.put(number)
-    threads = len(os.sched_getaffinity(0))
     done = [queue.SimpleQueue() for _ in batches]
 
     def work() -> None:
@@ -49,7 +49,7 @@ def _batches(source: data.Array, count: int, serial: bool) -> Iterator[data.Arra
             kernel.transform_numbers(source, batches[at], buffers[buffer])
             done[at].put(buffer)
 
-    workers = [threading.Thread(target=work, daemon=True) for _ in range(threads)]
+    workers = [threading.Thread(target=work, daemon=True) for _ in range(_THREADS)]
     for worker in workers:
         worker.start()
     given = 0

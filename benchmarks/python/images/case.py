@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import goals
+import machine
 from model import PENSTOCK, Case, Column, System
 from rounds import Result
 
 _OURS = "images.penstock_pipeline"
+_CPUS = machine.cpus()
 
 CASE = Case(
     name="images",
@@ -27,7 +29,7 @@ CASE = Case(
         System("penstock, its operators", PENSTOCK, f"{_OURS}:own_operators"),
         System("penstock, kernel in C", PENSTOCK, f"{_OURS}:in_c", ("numba",)),
         System("penstock, kernel from Python", PENSTOCK, f"{_OURS}:from_python", ("numba",)),
-        System("by hand, 2 threads, recycled", "hand", "images.by_hand:run", ("numba",)),
+        System(f"by hand, {_CPUS} threads, recycled", "hand", "images.by_hand:run", ("numba",)),
         System("grain, threads", "grain", "images.grain_loader:by_image", ("grain",)),
         System("grain, threads, by batch", "grain", "images.grain_loader:by_batch", ("grain",)),
         System(
@@ -36,15 +38,17 @@ CASE = Case(
             "images.torch_loader:in_process",
             ("torch",),
         ),
-        System("torch, 2 workers", "torch", "images.torch_loader:processes_by_image", ("torch",)),
         System(
-            "torch, 2 workers, by batch",
+            f"torch, {_CPUS} workers", "torch", "images.torch_loader:processes_by_image", ("torch",)
+        ),
+        System(
+            f"torch, {_CPUS} workers, by batch",
             "torch",
             "images.torch_loader:processes_by_batch",
             ("torch",),
         ),
         System(
-            "torch, 2 workers, its operators",
+            f"torch, {_CPUS} workers, its operators",
             "torch",
             "images.torch_loader:own_operators",
             ("torch",),

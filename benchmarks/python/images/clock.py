@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import machine
 from images import data
-from model import Outcome
+from model import Outcome, expect
 
 #: What the consumer does with a batch: it waits for an accelerator.
 PAUSE = 0.005
@@ -24,10 +24,7 @@ def measure(
     source: data.Array,
     make: Make,
     as_array: Callable[[Any], Any] = lambda batch: batch,
-    *,
-    recycles: bool = False,
 ) -> Outcome:
-    """recycles: a batch's memory is used again after the next has been asked for."""
     count = size["images"]
     for batch in make(4 * data.BATCH, False):
         as_array(batch)
@@ -41,17 +38,14 @@ def measure(
     end = time.perf_counter()
     last_gap = max(0.0, end - last - PAUSE)
     used = _cpu_seconds() - used
-    if recycles:
-        checker.keep_last()
     answer = checker.check(count)
     serial = _serial_seconds(make, count)
     waiting = _pause_seconds() * -(-count // data.BATCH)
-    cpus = len(os.sched_getaffinity(0))
     wall = end - start
     return Outcome(
         {
             "wall": wall,
-            "of the ideal": max(serial / cpus, waiting) / wall,
+            "of the ideal": max(serial / machine.cpus(), waiting) / wall,
             "serial": serial,
             "cpu": used,
             "images/s": count / wall,
@@ -62,12 +56,15 @@ def measure(
 
 
 def _serial_seconds(make: Make, count: int) -> float:
-    """From a quarter of the images."""
-    part = count // 4
+    """From about a quarter of the images, each of them equally often."""
+    part = max(1, count // 4 // data.DISTINCT) * data.DISTINCT
+    seen = 0
     start = time.perf_counter()
-    for _ in make(part, True):
-        pass
-    return (time.perf_counter() - start) * count / part
+    for batch in make(part, True):
+        seen += len(batch)
+    seconds = time.perf_counter() - start
+    expect(seen == part, f"{seen} images on one thread, expected {part}")
+    return seconds * count / part
 
 
 def _pause_seconds() -> float:

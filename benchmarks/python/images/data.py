@@ -73,10 +73,6 @@ class Checker:
         self._seen.append(np.asarray(batch[:, rows, columns, channels]))
         self._last = batch
 
-    def keep_last(self) -> None:
-        """Before the memory of the last batch is used for something else."""
-        self._last = np.array(self._last)
-
     def check(self, count: int) -> dict[str, int | float | str]:
         expected = np.stack(
             [reference(image, flip)[self._at] for image in self._source for flip in (False, True)]

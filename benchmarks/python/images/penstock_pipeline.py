@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 import numba
 import numpy as np
-from penstock import Pipeline, ops
+from penstock import Engine, Pipeline, ops
 
+import machine
 import native
 from images import data, kernel
 from images.clock import measure
@@ -22,14 +22,15 @@ _IMAGE = np.dtype((np.float32, (data.OUT, data.OUT, 3)))
 def _measure(size: dict[str, int], make: Callable[[data.Array, int, int], Pipeline]) -> Outcome:
     """make: of the images, how many are wanted and how many replicas, what makes them."""
     source = data.images()
-    cpus = len(os.sched_getaffinity(0))
 
     def pipeline(count: int, serial: bool) -> Pipeline:
-        images = make(source, count, 1 if serial else cpus)
+        images = make(source, count, 1 if serial else machine.cpus())
         batches = images.shuffle(data.BUFFER, seed=data.SEED).batch(data.BATCH)
-        return batches if serial else batches.prefetch(_AHEAD)
+        # The order of the images and what is done to them then share a thread, too.
+        return batches.on(one_worker) if serial else batches.prefetch(_AHEAD)
 
-    return measure(size, source, pipeline)
+    with Engine(workers=1) as one_worker:
+        return measure(size, source, pipeline)
 
 
 def own_operators(size: dict[str, int]) -> Outcome:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+import machine
 from images import data, kernel
 from images.clock import measure
 from model import Outcome
@@ -52,7 +53,8 @@ def by_batch(size: dict[str, int]) -> Outcome:
         batches = numbers.batch(data.BATCH)
         if serial:
             return _on_one_thread(batches.map(many))
-        result: Iterable[Any] = batches.map(many, num_parallel_calls=2).prefetch(2)
+        made = batches.map(many, num_parallel_calls=machine.cpus())
+        result: Iterable[Any] = made.prefetch(2)
         return result
 
     return measure(size, source, make, lambda batch: batch.numpy())

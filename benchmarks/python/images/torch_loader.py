@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+import machine
 from images import data, kernel
 from images.clock import measure
 from model import Outcome
@@ -84,15 +84,15 @@ def in_process(size: dict[str, int]) -> Outcome:
 
 
 def processes_by_image(size: dict[str, int]) -> Outcome:
-    return _measure(size, _ByImage, len(os.sched_getaffinity(0)))
+    return _measure(size, _ByImage, machine.cpus())
 
 
 def processes_by_batch(size: dict[str, int]) -> Outcome:
-    return _measure(size, _ByBatch, len(os.sched_getaffinity(0)), _as_it_is)
+    return _measure(size, _ByBatch, machine.cpus(), _as_it_is)
 
 
 def own_operators(size: dict[str, int]) -> Outcome:
     def as_array(batch: Any) -> Any:
         return batch.permute(0, 2, 3, 1).numpy()
 
-    return _measure(size, _OwnOperators, len(os.sched_getaffinity(0)), None, as_array)
+    return _measure(size, _OwnOperators, machine.cpus(), None, as_array)

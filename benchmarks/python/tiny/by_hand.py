@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import queue
 import random
 import threading
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+import machine
 from model import Outcome
 from tiny.clock import AHEAD, BATCH, SEED, maps, measure
 from tiny.shuffling import shuffled
@@ -106,7 +106,7 @@ def _chunk(start: int) -> list[int]:
 
 
 def processes(size: dict[str, int]) -> Outcome:
-    with multiprocessing.Pool(len(os.sched_getaffinity(0))) as pool:
+    with multiprocessing.Pool(machine.cpus()) as pool:
         return measure(
             size["items"] // 4,
             lambda count: pool.imap(_chunk, range(0, count, BATCH), chunksize=16),

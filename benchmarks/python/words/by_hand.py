@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import collections
 import multiprocessing
-import os
 import pathlib
 from collections.abc import Mapping
 from typing import Any
 
+import machine
 from model import Outcome
 from words.clock import measure
 
@@ -50,7 +50,7 @@ def _count_part(job: tuple[str, int, int]) -> Counts:
 
 def processes(size: dict[str, int]) -> Outcome:
     def count(module: Any, file: pathlib.Path) -> Counts:
-        cpus = len(os.sched_getaffinity(0))
+        cpus = machine.cpus()
         whole = file.stat().st_size
         cuts = [whole * i // cpus for i in range(cpus + 1)]
         jobs = [(str(file), cuts[i], cuts[i + 1]) for i in range(cpus)]

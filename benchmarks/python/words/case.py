@@ -31,7 +31,8 @@ CASE = Case(
     ),
     notes=(
         "Cold: the first count of the process, the file not in memory. Warm: the three after it.",
-        "Start-up: the import, in neither. Peak: of the process, without its children.",
+        "Start-up: the import, of duckdb also its connection; in neither. Peak: of the process,",
+        "without its children.",
     ),
 )
 

@@ -22,14 +22,18 @@ def measure(
     package: str,
     count: Callable[[Any, pathlib.Path], Any],
     as_dict: Callable[[Any], Mapping[bytes, int]],
+    ready: Callable[[Any], Any] | None = None,
 ) -> Outcome:
     """count: of the package and a file, as the system returns it; the result is complete.
+    ready: what the package makes once, as a part of the start-up.
 
     Cold: the first time in the process, the file not in memory. Warm: after that.
     """
     file = data.path(size)
     before = time.perf_counter()
     module = importlib.import_module(package)
+    if ready is not None:
+        ready(module)
     start_up = time.perf_counter() - before
     data.forget(file)
     cold, result = _timed(count, module, file)

@@ -1,4 +1,4 @@
-"""duckdb, with all threads, as it is set by itself."""
+"""duckdb, with all threads, as it is set by itself, and its default connection."""
 
 from __future__ import annotations
 
@@ -21,11 +21,9 @@ _QUERY = (
 
 def run(size: dict[str, int]) -> Outcome:
     def count(duckdb: Any, file: pathlib.Path) -> Any:
-        query = _QUERY.format(lines=_LINES.format(file=file))
-        with duckdb.connect() as connection:
-            return connection.sql(query).fetchnumpy()
+        return duckdb.sql(_QUERY.format(lines=_LINES.format(file=file))).fetchnumpy()
 
-    return measure(size, "duckdb", count, _as_dict)
+    return measure(size, "duckdb", count, _as_dict, ready=lambda duckdb: duckdb.sql("select 1"))
 
 
 def _as_dict(columns: Any) -> Mapping[bytes, int]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 from collections.abc import Mapping
 from typing import Any
 
+import machine
 from model import Outcome
 from words.clock import measure
 
@@ -27,7 +27,7 @@ def graph(size: dict[str, int]) -> Outcome:
 
 
 def _count(penstock: Any, file: pathlib.Path) -> Any:
-    parallel = {"replicas": len(os.sched_getaffinity(0)), "order": "unordered"}
+    parallel = {"replicas": machine.cpus(), "order": "unordered"}
     with penstock.Engine() as engine, penstock.Graph("words") as graph:
         blocks = graph.files("text", file)
         words = graph.split("words", blocks, **parallel)

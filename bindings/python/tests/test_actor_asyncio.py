@@ -5,20 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from actors import Counter, double, never
 from programs import output
-from test_actor_objects import Counter, double, never
 
 import penstock as ps
-
-
-@pytest.fixture(params=[None, "simulated:1", "simulated:5"])
-def engine(request: pytest.FixtureRequest) -> Iterator[ps.Engine]:
-    with ps.Engine(executor=request.param) as made:
-        yield made
 
 
 def test_awaiting(engine: ps.Engine) -> None:

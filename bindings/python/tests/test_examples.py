@@ -14,9 +14,7 @@ def test_digits() -> None:
     program = EXAMPLES / "digits.py"
     assert len(program.read_text().splitlines()) < 60
     said = output(f"import runpy; runpy.run_path({str(program)!r})")
-    accuracy = re.fullmatch(
-        r"test accuracy (0\.\d+) \(\d+ of 359 held-out rows\)", said
-    )
-    assert accuracy is not None, said
-    # That of the program in C is 0.9944; one row is 0.0028.
-    assert float(accuracy[1]) >= 0.98
+    found = re.fullmatch(r"test accuracy 0\.\d+ \((\d+) of 359 held-out rows\)", said)
+    assert found is not None, said
+    # Seeds 1 to 4 give 355 to 358.
+    assert int(found[1]) >= 355

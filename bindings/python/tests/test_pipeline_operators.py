@@ -146,3 +146,87 @@ def test_results_are_the_readers() -> None:
         assert batch.tolist() == expected[i]
         batch[:] = -1
     assert plain_list(pipeline) == expected
+
+
+def replicas_of(pipeline: Pipeline) -> dict[str, int]:
+    """Of the stages that run for it on an engine of three workers, by their names."""
+    with ps.Engine(workers=3) as engine, iter(pipeline.on(engine)) as iterator:
+        next(iterator)
+        stats = [row for graph in iterator._run.graphs for row in graph.stats().rows]
+        return {row.stage: row.replicas for row in stats}
+
+
+@pytest.mark.parametrize(("replicas", "found"), [(None, 3), (1, 1), (2, 2)])
+def test_replicas_are_those_that_were_given(replicas: int | None, found: int) -> None:
+    images = Pipeline.from_array(IMAGES).repeat()
+    one = images.map(AUGMENT, replicas=replicas)
+    assert found in [n for name, n in replicas_of(one).items() if "map" in name]
+    chain = replicas_of(images.map(ops.cast("f4")).map(ops.add(1), replicas=replicas))
+    both = [n for name, n in chain.items() if "cast" in name and "add" in name]
+    assert both == [found]
+
+
+def test_maps_with_different_replicas_are_different_stages() -> None:
+    images = Pipeline.from_array(IMAGES).repeat()
+    pipeline = images.map(ops.cast("f4"), replicas=2).map(ops.add(1), replicas=3)
+    found = replicas_of(pipeline)
+    assert [n for name, n in found.items() if "cast" in name] == [2]
+    assert [n for name, n in found.items() if "add" in name] == [3]
+    want = IMAGES.astype("f4") + 1
+    once = Pipeline.from_array(IMAGES).map(ops.cast("f4"), replicas=2)
+    assert (once.map(ops.add(1), replicas=3).to_numpy() == want).all()
+
+
+@pytest.mark.parametrize(("replicas", "found"), [(None, 1), (1, 1), (3, 3)])
+def test_replicas_of_small_elements(replicas: int | None, found: int) -> None:
+    pipeline = Pipeline.from_array(NUMBERS).repeat().map(RAISE, replicas=replicas)
+    assert [n for name, n in replicas_of(pipeline).items() if "add" in name] == [found]
+
+
+RANDOM = ops.random_flip(seed=1)
+
+
+@pytest.mark.parametrize(
+    "operator",
+    [
+        RANDOM,
+        ops.random_crop(2, 2),
+        RANDOM | ops.add(1),
+        ops.add(1) | RANDOM,
+        RANDOM + 1,
+        1 - RANDOM,
+        ops.identity() - RANDOM,
+        -RANDOM,
+        abs(RANDOM),
+        ~RANDOM,
+        ops.add(RANDOM),
+        ops.clip(0, RANDOM),
+        ops.where(ops.identity() > 0, RANDOM, 0),
+        ops.where(RANDOM > 0, 1, 0),
+        ops.record(a=ops.identity(), b=RANDOM),
+        ops.update(a=RANDOM),
+    ],
+    ids=repr,
+)
+def test_what_is_made_of_random_operators_is_random(operator: ps.ops.Operator) -> None:
+    assert operator.is_random
+
+
+def test_what_only_looks_random_is_native() -> None:
+    field = ops.field("random_x")
+    assert not field.is_random
+    records = np.array([(1, 2.0), (3, 4.0)], [("random_x", "f8"), ("b", "f8")])
+    pipeline = Pipeline.from_array(records).map(field)
+    assert plain_list(pipeline) == [1.0, 3.0]
+    assert "random_x" in "".join(replicas_of(pipeline))
+
+
+def test_elements_with_numbers_of_their_own() -> None:
+    small = IMAGES[:, :8, :8]
+    table = np.zeros(len(small), [("image", "u1", small.shape[1:]), ("n", "i8")])
+    table["image"], table["n"] = small, np.arange(len(small))
+    operator = ops.numbered(ops.field("image") | RANDOM, "n")
+    assert not operator.is_random
+    flipped = Pipeline.from_array(table).map(operator, replicas=3).shuffle(9, seed=2)
+    order = Pipeline.range(len(small)).shuffle(9, seed=2).to_numpy()
+    assert (flipped.to_numpy() == RANDOM(small)[order]).all()

@@ -22,7 +22,8 @@ from penstock._spans import Array
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from penstock._actor_host import ActorHost, Cell
+    from penstock._actor_cell import Cell
+    from penstock._actor_host import ActorHost
     from penstock._engine import Engine
     from penstock._spawning import ActorOptions
 
@@ -81,7 +82,7 @@ class ActorContext:
     def send_bytes(self, actor: Actor, type: int, data: Any) -> None:
         """Sends without a copy: the data must not change until it has been handled."""
         pointer, number = self._live(), count(type, "type", 32)
-        self._host.lend(
+        self._host.lent.lend(
             data,
             lambda raw: int(lib.pst_send_bytes(pointer, actor.raw, number, byref(raw))),
         )

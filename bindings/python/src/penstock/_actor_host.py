@@ -10,28 +10,24 @@ from __future__ import annotations
 import itertools
 import threading
 import weakref
-from collections import OrderedDict
 from collections.abc import Callable
-from ctypes import addressof, byref, c_uint64
+from ctypes import byref
 from typing import TYPE_CHECKING, Any, cast
 
 from penstock import _signatures as c
 from penstock._actor_asks import Asks
+from penstock._actor_cell import Cell, status_of
 from penstock._actor_context import ActorContext
+from penstock._actor_events import event_function
+from penstock._actor_failures import ActorFailures
 from penstock._actor_objects import ObjectCell
 from penstock._actors import Actor, ActorCounts, ActorEvent
 from penstock._byte_asks import ByteAsks
-from penstock._callbacks import End
 from penstock._choices import count, text
 from penstock._dispatcher import Dispatcher
-from penstock._errors import (
-    PenstockError,
-    StateError,
-    as_status,
-    check,
-    error_of,
-)
-from penstock._failures import ElementFailure, forget_locals
+from penstock._errors import StateError, as_status, check, error_of
+from penstock._failures import ElementFailure, fail, failing, forget_locals
+from penstock._lent_payloads import LentPayloads
 from penstock._library import held, lib
 from penstock._messages import Message, address, payload
 from penstock._pointers import (
@@ -41,52 +37,15 @@ from penstock._pointers import (
     required_function,
 )
 from penstock._signals import deliver, guard, pending
-from penstock._signatures import ActorEventKind, Status
+from penstock._signatures import Status
 from penstock._spans import is_any_kept, kept
 from penstock._spawning import ActorOptions, raw_options
 from penstock._stage import record
-from penstock._threads import stay
 
 if TYPE_CHECKING:
-    from penstock._actor_calls import Call
     from penstock._engine import Engine
 
-_OK, _END, _CANCELED = int(Status.OK), int(Status.END), int(Status.ECANCELED)
-# How many failures are remembered for those who asked.
-_FAILURES = 64
-
-
-class Cell:
-    """An actor in Python."""
-
-    __slots__ = ("asks", "behaviour", "destroy", "first", "is_batch", "start")
-
-    def __init__(self, behaviour: Any, options: ActorOptions) -> None:
-        self.behaviour = self.first = behaviour
-        self.start = options.get("start")
-        self.destroy = options.get("destroy")
-        self.is_batch = bool(options.get("batch", False))
-        self.asks: dict[int, Callable[..., Any]] = {}
-        for name in ("start", "destroy"):
-            value = options.get(name)
-            if value is not None and not callable(value):
-                raise TypeError(f"{name} must be callable, not {describe(value)}")
-
-    def begin(self, host: ActorHost, pointer: int) -> int:
-        self.behaviour = self.first
-        start = self.start
-        return _OK if start is None else host.run(pointer, self, [], start)
-
-    def handle(self, host: ActorHost, pointer: int, raw: Any, number: int) -> int:
-        """A batch."""
-        messages = [Message(host, raw[i]) for i in range(number)]
-        return host.run(
-            pointer, self, messages, lambda cx: self.behaviour(cx, messages)
-        )
-
-    def end(self) -> None:
-        if self.destroy is not None:
-            self.destroy()
+_CANCELED = int(Status.ECANCELED)
 
 
 class ActorHost:
@@ -98,8 +57,8 @@ class ActorHost:
         self.is_simulated = engine._is_simulated
         self.numbers = itertools.count(1)
         self._cells: dict[int, Cell | ObjectCell] = {}
-        self._lent: dict[int, Any] = {}
-        self._failures: OrderedDict[int, BaseException] = OrderedDict()
+        self.failures = ActorFailures()
+        self.lent = LentPayloads(self.numbers)
         self._keep: list[Any] = []
         # Of dispatchers, and with their answers' functions.
         self.asks: dict[int, Callable[..., Any]] = {}
@@ -116,7 +75,6 @@ class ActorHost:
         self._start = c.StartFunction(self.caught(self._start_cell))
         self._destroy = c.DestroyStateFunction(self._destroy_cell)
         self._answer = c.AnswerFunction(self.caught(self._give_answer))
-        self._release = c.ReleaseFunction(self._take_back)
         # Actors that are objects: by id, and those who ask them.
         self.objects: dict[int, ObjectCell] = {}
         self.object_asks = Asks(self)
@@ -271,7 +229,7 @@ class ActorHost:
         context = ActorContext(self, pointer, cell)
         try:
             result = call(context)
-            status = _status_of(result)
+            status = status_of(result)
             for message in messages:
                 if kept(message._views):
                     raise BufferError(
@@ -298,39 +256,17 @@ class ActorHost:
             # The frames of its traceback would go on to show memory that is gone.
             forget_locals(error)
         actor = held.pst_self(pointer).id
-        self._remember(actor, error)
+        self.failures.remember(actor, error)
         if not isinstance(error, Exception):
             self.interrupted(error)
-        index, status, why = 0, int(Status.EUSER), f"{type(error).__name__}: {error}"
-        if isinstance(error, ElementFailure):
-            index, status, why = error.index, error.status, str(error)
-        elif cell is not None and cell.is_batch:
+        index, status, text = failing(error)
+        is_batch = cell is not None and cell.is_batch
+        if is_batch and not isinstance(error, ElementFailure):
             # To say which message it was would be to say that those before are done.
             return status
-        raw = why.encode(errors="replace").replace(b"\0", b" ")[:240]
-        result: int = held.pst_fail(pointer, status, index, raw)
-        return result
+        return fail(pointer, status, index, text)
 
-    def _remember(self, actor: int, error: BaseException) -> None:
-        self._failures[actor] = error
-        self._failures.move_to_end(actor)
-        while len(self._failures) > _FAILURES:
-            self._failures.popitem(last=False)
-
-    def failure_of(self, actor: int, status: int, text: str) -> PenstockError:
-        """For the one who asked: that it failed, and with what."""
-        error = self._failures.pop(actor, None)
-        if isinstance(error, ElementFailure):
-            return error_of(
-                status, f"{text}: {error}" if error.status == status else text
-            )
-        if error is None or status != Status.EUSER:
-            return error_of(status, text)
-        failure = error_of(status, f"{text}: {type(error).__name__}: {error}")
-        failure.__cause__ = error
-        return failure
-
-    # ---- Asks, and payloads that are lent
+    # ---- Asks
 
     def asking(
         self,
@@ -346,54 +282,6 @@ class ActorHost:
         if status:
             asks.pop(token, None)
             raise error_of(status)
-
-    def lend(self, data: Any, call: Callable[[c.Bytes], int]) -> None:
-        """call(bytes) sends data, which lives until the library gives it back."""
-        kept_data, size = payload(data)
-        token = self.next_number()
-        if isinstance(kept_data, bytes):
-            import numpy as np
-
-            kept_data = np.frombuffer(kept_data, np.uint8)
-        self._lent[token] = kept_data
-        status = call(
-            c.Bytes(
-                data=address(kept_data) if size else None,
-                size=size,
-                owner=token,
-                release=function_address(self._release),
-            )
-        )
-        if status:
-            # A dead letter was given back already.
-            self._lent.pop(token, None)
-            raise error_of(status)
-
-    def _take_back(self, token: int) -> None:
-        lent = self._lent.pop(token, None)
-        if isinstance(lent, tuple):
-            # Of a message that was dropped; else the call has arrived.
-            lent[0].calls.pop(token, None)
-
-    def lend_call(
-        self, cell: ObjectCell, call: Call, send: Callable[[c.Bytes], int]
-    ) -> None:
-        """send(bytes) sends the call's number, which the library gives back."""
-        number = self.next_number()
-        box = c_uint64(number)
-        cell.calls[number] = call
-        self._lent[number] = (cell, box)
-        status = send(
-            c.Bytes(
-                data=addressof(box),
-                size=8,
-                owner=number,
-                release=function_address(self._release),
-            )
-        )
-        if status:
-            self._take_back(number)
-            raise cell.failure(call, status)
 
     # ---- All actors
 
@@ -434,7 +322,7 @@ class ActorHost:
         if function is None:
             made = None
         elif callable(function):
-            made = c.EventFunction(_event_function(function, self))
+            made = c.EventFunction(event_function(function, self))
         else:
             raise TypeError(f"function must be callable, not {describe(function)}")
         check(lib.pst_actors_observe(self.handle, made, None))
@@ -476,7 +364,7 @@ class ActorHost:
         while self._dispatchers:
             self._dispatchers.pop().close()
         self._cells.clear()
-        self._lent.clear()
+        self.lent.clear()
 
 
 def _poll(handle: c.Dispatcher) -> None:
@@ -487,37 +375,3 @@ def _poll(handle: c.Dispatcher) -> None:
         Status.ETIMEDOUT,
     ):
         pass
-
-
-def _status_of(result: object) -> int:
-    if result is None:
-        return _OK
-    if isinstance(result, End) and result.count == 0:
-        return _END
-    raise TypeError(
-        f"a behaviour returned {describe(result)}; expected None, or END when it has "
-        f"done what it was asked"
-    )
-
-
-def _event_function(
-    function: Callable[[ActorEvent], None], host: ActorHost
-) -> Callable[..., None]:
-    def call(raw: Any, _: int) -> None:
-        stay()
-        event = raw[0]
-        message = Message(host, event.message[0]) if event.message else None
-        function(
-            ActorEvent(
-                kind=ActorEventKind(event.kind),
-                actor=host.actor(event.actor.id),
-                name=event.name.decode(errors="replace"),
-                type=None if message is None else message.type,
-                data=b"" if message is None else message.data,
-                status=as_status(event.status),
-                text=event.text.decode(errors="replace"),
-                ns=event.ns,
-            )
-        )
-
-    return call

@@ -21,6 +21,7 @@ from penstock._current_actor import (
     enter,
 )
 from penstock._errors import PenstockError
+from penstock._failures import fail, failing
 from penstock._library import held, lib
 from penstock._pointers import describe
 from penstock._signatures import OnFailure, Overflow, Status, StopMode
@@ -324,10 +325,8 @@ class ObjectCell:
     def _fail(self, current: CurrentActor, error: BaseException, index: int) -> int:
         if not isinstance(error, Exception):
             current.host.interrupted(error)
-        why = f"{type(error).__name__}: {error}".encode(errors="replace")
-        raw = why.replace(b"\0", b" ")[:240]
-        status: int = held.pst_fail(current.pointer(), _EUSER, index, raw)
-        return status
+        _, status, text = failing(error)
+        return fail(current.pointer(), status, index, text)
 
 
 class _Inside:

@@ -156,7 +156,7 @@ class ActorMessage:
         host, current = self._host, self._inside()
         if current is None:
             engine = host.handle
-            host.lend_call(
+            host.lent.lend_call(
                 self._cell,
                 call,
                 lambda raw: int(
@@ -165,7 +165,7 @@ class ActorMessage:
             )
         else:
             pointer = current.pointer()
-            host.lend_call(
+            host.lent.lend_call(
                 self._cell,
                 call,
                 lambda raw: int(

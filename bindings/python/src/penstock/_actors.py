@@ -98,7 +98,7 @@ class Actor:
     def send_bytes(self, type: int, data: Any) -> None:
         """Sends without a copy: the data must not change until it has been handled."""
         host = self.engine._actors()
-        host.lend(
+        host.lent.lend(
             data,
             lambda raw: int(
                 lib.pst_actor_send_bytes(

@@ -125,5 +125,5 @@ class ByteAsks:
 
     def _failure(self, actor: Actor, status: int, text: str) -> PenstockError:
         if status >= Status.EUSER:
-            return self._host.failure_of(actor.id, status, text)
+            return self._host.failures.explain(actor.id, status, text)
         return error_of(status, text)

@@ -7,14 +7,11 @@ from typing import Any, NoReturn
 
 from penstock._choices import count as whole
 from penstock._errors import StateError
-from penstock._failures import ElementFailure, Failures
+from penstock._failures import ElementFailure, Failures, fail, failing
 from penstock._library import held
 from penstock._signatures import Failure, Status
 from penstock._spans import WRITE, Array, elements
 from penstock._types import ElementType
-
-# The library keeps 255 bytes of a text.
-_TEXT_BYTES = 240
 
 
 class Callee:
@@ -198,10 +195,8 @@ class Context:
         pointer, self._pointer = self._pointer, None
         callee.failures.release(self._views, error)
         self._views.clear()
-        index, status, text = 0, int(Status.EUSER), f"{type(error).__name__}: {error}"
+        index, status, text = failing(error)
         exact = isinstance(error, ElementFailure)
-        if isinstance(error, ElementFailure):
-            index, status, text = error.index, error.status, str(error)
         if not isinstance(error, Exception):
             # The program is to end, whatever becomes of the elements.
             callee.failures.add_and_cancel(f"in stage '{callee.name}'", error)
@@ -210,6 +205,4 @@ class Context:
         if not (exact or callee.is_source or callee.policy == Failure.FAIL):
             # To say which element it was would be to say that those before it are done.
             return status
-        raw = text.encode(errors="replace").replace(b"\0", b" ")[:_TEXT_BYTES]
-        result: int = held.pst_fail(pointer, status, index, raw)
-        return result
+        return fail(pointer, status, index, text)

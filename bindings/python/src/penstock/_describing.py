@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from penstock import _signatures as c
 from penstock._choices import text
+from penstock._closable import Closable
 from penstock._context import Callee
 from penstock._errors import HandleError, check, error_of, last_error
 from penstock._failures import Failures
@@ -21,23 +22,18 @@ if TYPE_CHECKING:
     from penstock._graph import Graph
 
 
-class Describing:
+class Describing(Closable[c.Graph]):
     """Below the stages: makes handles, and keeps what the library refers to."""
 
     def __init__(self, name: str = "graph") -> None:
-        self._handle: c.Graph | None = None
         handle = c.Graph()
         check(lib.pst_graph_create(text(name, "name"), byref(handle)))
         self._handle = handle
         self.name = name
+        self._title = f"graph {name!r}"
         self._failures = Failures(handle)
         # What the library calls and reads: functions, arrays, contexts of stages.
         self._keep: list[Any] = []
-
-    def _live(self) -> c.Graph:
-        if self._handle is None:
-            raise HandleError(f"graph {self.name!r} is closed")
-        return self._handle
 
     def _own(self, stage: Stage) -> Stage:
         if not isinstance(stage, Stage):
@@ -122,6 +118,18 @@ class Describing:
         if options or (in_python and may_pin):
             self._configure(stage, options)
         return stage
+
+    def _native(
+        self,
+        name: str,
+        raw: c.Stage,
+        made: ElementType,
+        taken: ElementType | None,
+        options: StageOptions,
+    ) -> Stage:
+        """A stage of the library's own, which calls nothing of the program's."""
+        callee = self._callee(name, (made,), None)
+        return self._stage(name, raw, (made,), callee, None, options, taken, False)
 
     def _configure(self, stage: Stage, options: StageOptions) -> None:
         near = options.get("near")

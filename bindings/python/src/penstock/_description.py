@@ -62,8 +62,7 @@ class Description(Joins, Layers):
         """A source that the program fills with ``push`` until ``finish_feed``."""
         made = ElementType.of(type)
         raw = lib.pst_feed(self._live(), text(name, "name"), made.reference)
-        callee = self._callee(name, (made,), None)
-        return self._stage(name, raw, (made,), callee, None, options, None, False)
+        return self._native(name, raw, made, None, options)
 
     # ---- Stages in the middle
 
@@ -118,8 +117,7 @@ class Description(Joins, Layers):
             bound.output.reference,
             bound.handle,
         )
-        callee = self._callee(name, (bound.output,), None)
-        return self._stage(name, raw, (bound.output,), callee, None, options, taken)
+        return self._native(name, raw, bound.output, taken, options)
 
     def apply_filter(
         self,
@@ -135,8 +133,7 @@ class Description(Joins, Layers):
         raw = lib.pst_apply_filter(
             self._live(), text(name, "name"), input.raw, bound.handle
         )
-        callee = self._callee(name, (taken,), None)
-        return self._stage(name, raw, (taken,), callee, None, options, taken)
+        return self._native(name, raw, taken, taken, options)
 
     def filter(
         self,
@@ -281,8 +278,7 @@ class Description(Joins, Layers):
         """A sink that the program empties with :meth:`pull`."""
         taken = self._input(input)
         raw = lib.pst_drain(self._live(), text(name, "name"), input.raw)
-        callee = self._callee(name, (taken,), None)
-        return self._stage(name, raw, (taken,), callee, None, options, taken, False)
+        return self._native(name, raw, taken, taken, options)
 
 
 def _one(value: Any, type: ElementType) -> Array:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from penstock import _signatures as c
 from penstock._actors import Actor
 from penstock._choices import count, nanoseconds
-from penstock._errors import HandleError, check, throw
+from penstock._closable import Closable
+from penstock._errors import check, throw
 from penstock._library import lib
 from penstock._messages import address, payload
 from penstock._signatures import Status
@@ -19,15 +20,17 @@ if TYPE_CHECKING:
     from penstock._actor_host import ActorHost
 
 
-class Dispatcher:
+class Dispatcher(Closable[c.Dispatcher]):
     """Actors that were spawned with it run only inside :meth:`poll`.
 
     Made by ``Engine.dispatcher``. It ends with its engine at the latest. One thread
     polls at a time; ``fileno`` makes it fit for selectors and event loops.
     """
 
+    _title = "the dispatcher"
+
     def __init__(self, host: ActorHost, handle: c.Dispatcher) -> None:
-        self._handle: c.Dispatcher | None = handle
+        self._handle = handle
         self._host = host
 
     def poll(self, max_messages: int = 0, timeout: float | None = 0.0) -> int:
@@ -88,10 +91,6 @@ class Dispatcher:
             ),
         )
 
-    @property
-    def closed(self) -> bool:
-        return self._handle is None
-
     def close(self) -> None:
         """Ends the actors that it runs, on this thread."""
         handle = self._handle
@@ -102,15 +101,3 @@ class Dispatcher:
         if lib.pst_dispatcher_fd(handle) >= 0:
             throw(Status.EDEADLK)
         self._handle = None
-
-    def __enter__(self) -> Dispatcher:
-        self._live()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _live(self) -> c.Dispatcher:
-        if self._handle is None:
-            raise HandleError("the dispatcher is closed")
-        return self._handle

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from penstock import _lifetime
 from penstock import _signatures as c
 from penstock._choices import choice, count, nanoseconds, text
-from penstock._errors import DeadlockError, HandleError, check
+from penstock._closable import Closable
+from penstock._errors import DeadlockError, check
 from penstock._library import lib
 from penstock._render import owned_text
 from penstock._signatures import Format, Policy, Status, View
@@ -42,7 +43,7 @@ class EngineInfo:
     simulated: bool
 
 
-class Engine:
+class Engine(Closable[c.Engine]):
     """Workers on threads that are bound to cores; they sleep when there is nothing to
     do.
 
@@ -53,6 +54,8 @@ class Engine:
     that still run on it and stop its actors; the first two wait for that. A graph that
     was started keeps its engine alive. In a child after fork() it raises ForkError.
     """
+
+    _title = "the engine"
 
     def __init__(
         self,
@@ -67,7 +70,6 @@ class Engine:
         actor_bytes: int = 0,
         watchdog_ns: int = 0,
     ) -> None:
-        self._handle: c.Engine | None = None
         options = c.EngineOptions(
             topology=text(topology, "topology"),
             executor=text(executor, "executor"),
@@ -160,10 +162,6 @@ class Engine:
 
     # ---- The end
 
-    @property
-    def closed(self) -> bool:
-        return self._handle is None
-
     def close(self) -> None:
         """Cancels its graphs, stops its actors, waits for both and ends its threads.
 
@@ -181,15 +179,8 @@ class Engine:
             )
         self._handle = None
 
-    def __enter__(self) -> Engine:
-        self._live()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def __del__(self) -> None:
-        handle = getattr(self, "_handle", None)
+        handle = self._handle
         if handle is None:
             return
         self._handle = None
@@ -200,11 +191,6 @@ class Engine:
         if self._handle is None:
             return "<Engine, closed>"
         return f"<Engine, {self.info().workers} workers>"
-
-    def _live(self) -> c.Engine:
-        if self._handle is None:
-            raise HandleError("the engine is closed")
-        return self._handle
 
     def _actors(self) -> ActorHost:
         handle = self._live()

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from penstock import _signatures as c
 from penstock._errors import check, error_of
-from penstock._library import lib
+from penstock._library import held, lib
 from penstock._signatures import Status
 from penstock._spans import Array, Lender, is_any_lent, still_lent
 from penstock._types import ElementType
@@ -22,6 +22,24 @@ class ElementFailure(Exception):
         super().__init__(text)
         self.index = index
         self.status = status
+
+
+# The library keeps 255 bytes of a text.
+_TEXT_BYTES = 240
+
+
+def failing(error: BaseException) -> tuple[int, int, str]:
+    """Of what a callable raised: which element of the span, the status, the text."""
+    if isinstance(error, ElementFailure):
+        return error.index, error.status, str(error)
+    return 0, int(Status.EUSER), f"{type(error).__name__}: {error}"
+
+
+def fail(pointer: int | None, status: int, index: int, text: str) -> int:
+    """``pst_fail``, within a call: what the call returns then."""
+    raw = text.encode(errors="replace").replace(b"\0", b" ")[:_TEXT_BYTES]
+    result: int = held.pst_fail(pointer, status, index, raw)
+    return result
 
 
 # Arrays over the library's memory that callables have kept, by the graph's handle. Not

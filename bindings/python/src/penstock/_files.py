@@ -83,8 +83,7 @@ class FileStages(Description):
             len(names),
             byref(raw),
         )
-        callee = self._callee(name, (BYTES,), None)
-        return self._stage(name, stage, (BYTES,), callee, None, options, None)
+        return self._native(name, stage, BYTES, None, options)
 
     def split(
         self,
@@ -115,8 +114,7 @@ class FileStages(Description):
             record_size=count(record_size, "record_size"),
         )
         stage = lib.pst_split(self._live(), text(name, "name"), input.raw, byref(raw))
-        callee = self._callee(name, (BYTES,), None)
-        return self._stage(name, stage, (BYTES,), callee, None, options, taken)
+        return self._native(name, stage, BYTES, taken, options)
 
     def hash(self, name: str, input: Stage, **options: Unpack[StageOptions]) -> Stage:
         """A 64-bit hash (``uint64``) of each element of type ``BYTES``.
@@ -138,8 +136,7 @@ class FileStages(Description):
         stage = lib.pst_unpack(
             self._live(), text(name, "name"), input.raw, made.reference
         )
-        callee = self._callee(name, (made,), None)
-        return self._stage(name, stage, (made,), callee, None, options, taken)
+        return self._native(name, stage, made, taken, options)
 
 
 def byte_elements(strings: Iterable[bytes]) -> Array:

@@ -217,10 +217,6 @@ class Graph(Streams, HostEdges):
 
     # ---- The end
 
-    @property
-    def closed(self) -> bool:
-        return self._handle is None
-
     def close(self) -> None:
         """Cancels a run that goes on, waits for its end and frees the graph.
 
@@ -246,15 +242,8 @@ class Graph(Streams, HostEdges):
             self._handle = None
         self._engine = None
 
-    def __enter__(self) -> Graph:
-        self._live()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def __del__(self) -> None:
-        handle = getattr(self, "_handle", None)
+        handle = self._handle
         if handle is None:
             return
         self._handle = None

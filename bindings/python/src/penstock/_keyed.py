@@ -83,8 +83,7 @@ class KeyedStages(FileStages):
         )
         made = _groups(where, dict(zip(columns, (t for _, t in found), strict=True)))
         stage = lib.pst_reduce(self._live(), text(name, "name"), input.raw, byref(raw))
-        callee = self._callee(name, (made,), None)
-        return self._stage(name, stage, (made,), callee, None, options, taken)
+        return self._native(name, stage, made, taken, options)
 
 
 def groups_of(groups: Array) -> dict[str, Any]:

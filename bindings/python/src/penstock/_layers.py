@@ -47,8 +47,7 @@ class Layers(Describing):
         are read anew for each span, and the graph keeps them. in_offset, out_offset:
         where the floats stand in the elements, in bytes.
         """
-        made = ElementType.of(type)
-        self._input(input)
+        taken, made = self._input(input), ElementType.of(type)
         matrix = _floats(weights, 2, "weights")
         row = None if bias is None else _floats(bias, 1, "bias")
         if row is not None and len(row) != matrix.shape[1]:
@@ -70,8 +69,7 @@ class Layers(Describing):
         stage = lib.pst_matmul(
             self._live(), text(name, "name"), input.raw, made.reference, byref(raw)
         )
-        callee = self._callee(name, (made,), None)
-        return self._stage(name, stage, (made,), callee, None, options, None)
+        return self._native(name, stage, made, taken, options)
 
 
 def _floats(value: Any, dimensions: int, what: str) -> Array:

@@ -17,12 +17,9 @@ import atexit
 import os
 import weakref
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
-
-class Closable(Protocol):
-    def close(self) -> None: ...
-
+from penstock._closable import Closable
 
 # Graphs before engines: a graph that ends needs its engine, not the other way round.
 _graphs: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -36,12 +33,12 @@ def is_exiting() -> bool:
     return _exiting
 
 
-def watch_graph(graph: Closable) -> None:
+def watch_graph(graph: Closable[Any]) -> None:
     """It will be closed at exit, unless it was before."""
     _graphs.add(graph)
 
 
-def watch_engine(engine: Closable) -> None:
+def watch_engine(engine: Closable[Any]) -> None:
     _engines.add(engine)
 
 

@@ -6,7 +6,8 @@ from ctypes import byref
 from typing import Any
 
 from penstock import _signatures as c
-from penstock._errors import HandleError, check
+from penstock._closable import Closable
+from penstock._errors import check
 from penstock._library import lib
 from penstock._operands import Operand, operand
 from penstock._signatures import GemmType
@@ -19,7 +20,7 @@ _TYPES = {
 }
 
 
-class PackedMatrix:
+class PackedMatrix(Closable[c.Packed]):
     """A copy of b, ``(k, n)``, in the kernel's own layout, for :func:`matmul`.
 
     b: a NumPy array or DLPack tensor of float32, float64, bfloat16 or int8, of any
@@ -27,8 +28,9 @@ class PackedMatrix:
     Any number of threads may use it at a time.
     """
 
+    _title = "the packed matrix"
+
     def __init__(self, b: Any, *, unsigned: bool = False) -> None:
-        self._handle: c.Packed | None = None
         matrix = operand(b, "b")
         if len(matrix.shape) != 2:
             raise ValueError(f"b must have two dimensions, not shape {matrix.shape}")
@@ -63,21 +65,8 @@ class PackedMatrix:
         if handle is not None:
             lib.pst_packed_destroy(handle)
 
-    def __enter__(self) -> PackedMatrix:
-        self._live()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def __del__(self) -> None:
-        if getattr(self, "_handle", None) is not None:
-            self.close()
-
-    def _live(self) -> c.Packed:
-        if self._handle is None:
-            raise HandleError("the packed matrix is closed")
-        return self._handle
+        self.close()
 
     def __repr__(self) -> str:
         return f"<PackedMatrix {self.dtype}{list(self.shape)}>"

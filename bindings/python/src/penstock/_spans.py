@@ -74,10 +74,7 @@ _MOST_OWNERS = 256
 def is_any_lent(views: list[Array]) -> bool:
     """After a call: does anybody still have one of these, or a part of one?"""
     for array in views:
-        if (
-            sys.getrefcount(array) > _references
-            or sys.getrefcount(array.base) > _owner_references
-        ):
+        if sys.getrefcount(array) > ALONE or sys.getrefcount(array.base) > _OWNER_ALONE:
             return True
     return False
 
@@ -102,17 +99,15 @@ def kept(views: list[Array]) -> list[weakref.ref[Array]]:
         return []
     gc.collect()
     for array in views:
-        if sys.getrefcount(array) > _references:
+        if sys.getrefcount(array) > ALONE:
             _clear_frames(array)
     del array
-    return [
-        weakref.ref(array) for array in views if sys.getrefcount(array) > _references
-    ]
+    return [weakref.ref(array) for array in views if sys.getrefcount(array) > ALONE]
 
 
 def is_any_kept(views: list[Array]) -> bool:
     for array in views:  # noqa: SIM110, this is on the way of every span
-        if sys.getrefcount(array) > _references:
+        if sys.getrefcount(array) > ALONE:
             return True
     return False
 
@@ -185,7 +180,8 @@ def _count_references() -> int:
     raise AssertionError
 
 
-_references = _count_references()
+#: How many references there are to an array that only a list and a loop over it have.
+ALONE = _count_references()
 
 
 def _count_owner_references() -> int:
@@ -197,4 +193,4 @@ def _count_owner_references() -> int:
     raise AssertionError
 
 
-_owner_references = _count_owner_references()
+_OWNER_ALONE = _count_owner_references()

@@ -210,17 +210,6 @@ class Streams(Description):
         # For what is to be configured it is a callable in Python.
         return self._stage(name, raw, (LENT,), callee, lent, options, taken)
 
-    def _native(
-        self,
-        name: str,
-        raw: c.Stage,
-        made: ElementType,
-        taken: ElementType | None,
-        options: StageOptions,
-    ) -> Stage:
-        callee = self._callee(name, (made,), None)
-        return self._stage(name, raw, (made,), callee, None, options, taken, False)
-
 
 class Shuffle:
     """The same on the calling thread, for numbers that the program has.

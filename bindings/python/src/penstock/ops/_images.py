@@ -75,6 +75,7 @@ def random_crop(height: int, width: int, *, seed: int = 0) -> Operator:
     return Operator(
         f"random_crop({height}, {width}, seed={seed})",
         lambda taken: _sized(taken, size, lib.pst_operator_random_crop, *size, draws),
+        is_random=True,
     )
 
 
@@ -106,6 +107,7 @@ def random_flip(
         lambda taken: _sized(
             taken, None, lib.pst_operator_random_flip, *ways, chance, draws
         ),
+        is_random=True,
     )
 
 

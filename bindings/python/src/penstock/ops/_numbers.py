@@ -189,7 +189,9 @@ def binary(kind: Binary, name: str, operand: Any, reversed: bool = False) -> Ope
 
 
 def combine(kind: Binary, left: Operator, right: Operator, text: str) -> Operator:
-    return Operator(text, lambda taken: _combined(taken, kind, left, right))
+    return Operator(
+        text, lambda taken: _combined(taken, kind, left, right), parts=(left, right)
+    )
 
 
 def identity() -> Operator:
@@ -374,7 +376,7 @@ def clip(low: Any = None, high: Any = None) -> Operator:
     if not bounds:
         raise ValueError("clip has neither low nor high")
     whole = bounds[0] if len(bounds) == 1 else bounds[0] | bounds[1]
-    return Operator(f"clip({_short(low)}, {_short(high)})", whole.bound)
+    return whole._called(f"clip({_short(low)}, {_short(high)})")
 
 
 def normalise(mean: Any, std: Any) -> Operator:
@@ -438,7 +440,11 @@ def where(condition: Operator, chosen: Any, other: Any) -> Operator:
         repr(side) if isinstance(side, Operator) else _short(side)
         for side in (chosen, other)
     ]
-    return Operator(f"where({condition!r}, {texts[0]}, {texts[1]})", make)
+    return Operator(
+        f"where({condition!r}, {texts[0]}, {texts[1]})",
+        make,
+        parts=[each for each in (condition, *sides) if isinstance(each, Operator)],
+    )
 
 
 def _constant(taken: ElementType, value: Any, made: ElementType) -> BoundOperator:
@@ -470,8 +476,9 @@ def written(kind: Binary, symbol: str, left: Any, right: Any) -> Operator:
     if isinstance(left, Operator) and isinstance(right, Operator):
         return combine(kind, left, right, text)
     if isinstance(left, Operator):
-        return Operator(text, (left | binary(kind, symbol, right)).bound)
-    return Operator(text, (right | binary(kind, symbol, left, reversed=True)).bound)
+        return (left | binary(kind, symbol, right))._called(text)
+    last: Operator = right
+    return (last | binary(kind, symbol, left, reversed=True))._called(text)
 
 
 def _text(operand: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,9 +32,20 @@ class Operator:
     Immutable; for any number of threads.
     """
 
-    __slots__ = ("_bound", "_make", "_text")
+    __slots__ = ("_bound", "_make", "_text", "is_random")
 
-    def __init__(self, text: str, make: Callable[[ElementType], BoundOperator]) -> None:
+    def __init__(
+        self,
+        text: str,
+        make: Callable[[ElementType], BoundOperator],
+        *,
+        parts: Iterable[Operator] = (),
+        is_random: bool = False,
+    ) -> None:
+        """parts: the operators that it is made of."""
+        #: Whether what it makes of an element depends on the element's number in the
+        #: stream.
+        self.is_random: bool = is_random or any(part.is_random for part in parts)
         self._text = text
         self._make = make
         self._bound: dict[tuple[Any, ...], BoundOperator] = {}
@@ -85,7 +96,7 @@ class Operator:
             left = self.bound(taken)
             return chained([left, other.bound(left.output)])
 
-        return Operator(f"{self!r} | {other!r}", make)
+        return Operator(f"{self!r} | {other!r}", make, parts=(self, other))
 
     # NumPy leaves what stands behind an array to the methods below.
     __array_ufunc__ = None
@@ -163,17 +174,21 @@ class Operator:
     def __neg__(self) -> Operator:
         from penstock.ops import _numbers
 
-        return Operator(f"-{self!r}", (self | _numbers.negative()).bound)
+        return (self | _numbers.negative())._called(f"-{self!r}")
 
     def __abs__(self) -> Operator:
         from penstock.ops import _numbers
 
-        return Operator(f"abs({self!r})", (self | _numbers.absolute()).bound)
+        return (self | _numbers.absolute())._called(f"abs({self!r})")
 
     def __invert__(self) -> Operator:
         from penstock.ops import _numbers
 
-        return Operator(f"~{self!r}", (self | _numbers.invert()).bound)
+        return (self | _numbers.invert())._called(f"~{self!r}")
+
+    def _called(self, text: str) -> Operator:
+        """The same, as the program has written it."""
+        return Operator(text, self.bound, parts=(self,))
 
     def __repr__(self) -> str:
         return self._text

@@ -71,7 +71,7 @@ def record(**fields: Operator) -> Operator:
     def make(taken: ElementType) -> BoundOperator:
         return _record(taken, {name: op.bound(taken) for name, op in fields.items()})
 
-    return Operator(f"record({_named(fields)})", make)
+    return Operator(f"record({_named(fields)})", make, parts=fields.values())
 
 
 def update(**fields: Operator) -> Operator:
@@ -91,7 +91,7 @@ def update(**fields: Operator) -> Operator:
         }
         return _record(taken, parts)
 
-    return Operator(f"update({_named(fields)})", make)
+    return Operator(f"update({_named(fields)})", make, parts=fields.values())
 
 
 def numbered(operator: Operator, name: str | None = None) -> Operator:

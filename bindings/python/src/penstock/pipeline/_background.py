@@ -47,13 +47,22 @@ class Prefetch(Node):
         return f"prefetch({self.count})"
 
 
+#: A span, and what was raised behind it or, where there is none, instead of it.
+Made = tuple[Chunk | None, Exception | None]
+
+
 class Tickets:
-    """Spans by the numbers that stand for them in a channel."""
+    """Spans by the numbers that stand for them in a channel.
+
+    Exceptions have tickets as well: a stage that raised them would end the graph, with
+    all that is on its way.
+    """
 
     def __init__(self, source: Reader, is_shared: bool) -> None:
         self._source = source
         self._is_shared = is_shared
-        self._spans: dict[int, Chunk] = {}
+        self._spans: dict[int, Made] = {}
+        self._has_failed = False
         self._next = itertools.count()
         self._most = 1
         #: About how large a result is; 0: there was none yet.
@@ -65,33 +74,52 @@ class Tickets:
 
     def fill(self, context: Context, out: Any) -> int | End:
         """A stage's source: the next span."""
-        chunk = self._source.read(min(self._most, span_of(self.element_bytes)))
-        if chunk is None:
+        if self._has_failed:
+            return END
+        chunk: Chunk | None = None
+        failure: Exception | None = None
+        try:
+            chunk = self._source.read(min(self._most, span_of(self.element_bytes)))
+        except Exception as error:
+            failure = error
+        if chunk is None and failure is None:
             return END
         # The first ones are there soon, the later ones cost little. Replicas share the
         # work on single objects evenly, and a first result says how large they are.
         if not self._is_shared or (isinstance(chunk, Rows) and self._made_bytes):
             self._most = min(self._most * 4, 1 << 30)
         ticket = next(self._next)
-        self._spans[ticket] = chunk
+        self._spans[ticket] = chunk, failure
         out[0] = ticket
-        return 1
+        return 1 if failure is None else End(1)
 
     def worker(
-        self, step: Callable[[Chunk], Chunk]
+        self, step: Callable[[Chunk], tuple[Chunk, Exception | None]]
     ) -> Callable[[Context, Any, Any], None]:
         """A stage's map: a step over each span."""
 
         def work(context: Context, tickets: Any, out: Any) -> None:
             for ticket in tickets.tolist():
-                made = self._spans[ticket] = step(self._spans[ticket])
-                size = made.element_bytes if isinstance(made, Rows) else 1
+                chunk, failure = self._spans[ticket]
+                if chunk is not None:
+                    chunk, failure = self._attempt(step, chunk)
+                    self._spans[ticket] = chunk, failure
+                self._has_failed = self._has_failed or failure is not None
+                size = chunk.element_bytes if isinstance(chunk, Rows) else 1
                 self._made_bytes = max(self._made_bytes, size)
             out[:] = tickets
 
         return work
 
-    def take(self, ticket: int) -> Chunk:
+    def _attempt(
+        self, step: Callable[[Chunk], tuple[Chunk, Exception | None]], chunk: Chunk
+    ) -> Made:
+        try:
+            return step(chunk)
+        except Exception as error:
+            return None, error
+
+    def take(self, ticket: int) -> Made:
         return self._spans.pop(ticket)
 
 
@@ -102,6 +130,7 @@ class TicketReader(Reader):
         self._tickets = Tickets(source, is_shared)
         self._graph: Graph | None = None
         self._chunk: Chunk | None = None
+        self._error: Exception | None = None
         self._at = 0
 
     @property
@@ -116,14 +145,20 @@ class TicketReader(Reader):
 
     def read(self, most: int) -> Chunk | None:
         chunk = self._chunk
-        if chunk is None or self._at >= chunk.count:
+        if chunk is None:
+            if self._error is not None:
+                raise self._error
             if self._graph is None:
                 return None
             if self._graph.pull(self._drain, 1, out=self._out) is None:
                 self._graph.wait()
                 self._graph = None
                 return None
-            chunk = self._chunk = self._tickets.take(int(self._out[0]))
+            chunk, self._error = self._tickets.take(int(self._out[0]))
+            if chunk is None:
+                assert self._error is not None
+                raise self._error
+            self._chunk = chunk
             self._at = 0
         start = self._at
         self._at = min(start + most, chunk.count)
@@ -148,7 +183,7 @@ class ParallelReader(TicketReader):
         self,
         run: Run,
         source: Reader,
-        step: Callable[[Chunk], Chunk],
+        step: Callable[[Chunk], tuple[Chunk, Exception | None]],
         replicas: int,
         what: str,
     ) -> None:

@@ -38,6 +38,7 @@ class FilterReader(Reader):
         self._vectorised = filter.vectorised
         # More passed than was asked for.
         self._rest: Chunk | None = None
+        self._error: Exception | None = None
         self.element_bytes = source.element_bytes
 
     def read(self, most: int) -> Chunk | None:
@@ -48,22 +49,28 @@ class FilterReader(Reader):
         return chunk[:most]
 
     def _passing(self, wanted: int) -> Chunk | None:
-        while (chunk := self._source.read(wanted)) is not None:
+        while self._error is None:
+            chunk = self._source.read(wanted)
+            if chunk is None:
+                return None
             mask = self._mask(chunk)
+            # Fewer where the predicate failed.
+            chunk = chunk[: len(mask)]
             if mask.all():
                 return chunk
             if mask.any():
                 return chunk.gather(mask)
             # Where few pass there is more to be looked through.
             wanted = max(wanted, min(wanted * 4, self._source.span))
-        return None
+        raise self._error
 
     def _mask(self, chunk: Chunk) -> Any:
         vectorised = self._vectorised
         if vectorised is None:
             vectorised = isinstance(chunk, Rows)
         if not vectorised:
-            return np.array([*map(bool, self._call.each(chunk.values()))], np.bool_)
+            answers, self._error = self._call.each(chunk.values())
+            return np.array([*map(bool, answers)], np.bool_)
         mask = self._apply(chunk.as_rows(self._call.what).tree)
         if not isinstance(mask, np.ndarray):
             mask = np.asarray(mask)
@@ -107,6 +114,7 @@ class FlatMapReader(Reader):
         self._inner: Reader | None = None
         # What the callable made and nobody has looked into yet, last one first.
         self._made: list[Any] = []
+        self._error: Exception | None = None
 
     def read(self, most: int) -> Chunk | None:
         while True:
@@ -120,15 +128,19 @@ class FlatMapReader(Reader):
             self._inner = self._following()
 
     def _fill(self, most: int) -> bool:
+        if self._error is not None:
+            raise self._error
         chunk = self._source.read(most)
         if chunk is None:
             return False
         if self._vectorised:
             tree = chunk.as_rows(self._call.what).tree
             what = f"what {self._call.what} made"
-            self._made = [arrays(self._call.each([tree])[0], what)]
+            made, _ = self._call.each([tree])
+            self._made = [arrays(made[0], what)]
         else:
-            self._made = self._call.each(chunk.values())[::-1]
+            made, self._error = self._call.each(chunk.values())
+            self._made = made[::-1]
         return True
 
     def _following(self) -> Reader:

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from penstock import ops
 from penstock._spans import Array
 from penstock._streams import LENT
 from penstock._types import ElementType
 from penstock.pipeline._chunks import Chunk, Rows
-from penstock.pipeline._node import Reader
+from penstock.pipeline._node import LARGE, Reader
 from penstock.pipeline._order import Order, Seed
 from penstock.pipeline._pulls import Buffers, Pulls
 from penstock.pipeline._run import Run
@@ -29,9 +28,8 @@ if TYPE_CHECKING:
     from penstock._graph import Graph
     from penstock._stage import Stage
     from penstock.ops._bound import BoundOperator
+    from penstock.pipeline._map import Map
 
-# Smaller elements are moved for less than it costs to tell where they are.
-LARGE = 1 << 14
 # Reads that are on their way besides the one that is waited for.
 _AHEAD = 2
 # Results that the reader has, or has just dropped.
@@ -48,7 +46,7 @@ def open_lent(
 
     work: Work | None = lent_function(order)
     if work is not None:
-        numbers = Numbers(order, run, skip, epoch, seed)
+        numbers = RowNumbers(order, run, skip, epoch, seed)
         return LentReader(run, numbers, work, skip), 1
     source = order.source
     if not isinstance(source, ArraySource) or not isinstance(source.tree, np.ndarray):
@@ -62,25 +60,32 @@ def open_lent(
         or not table.flags.aligned
     ):
         return None, 0
-    maps = []
-    for map in order.maps:
-        if (
-            not isinstance(map.function, ops.Operator)
-            or map.on is not None
-            or map.vectorised is False
-        ):
-            break
-        maps.append(map)
+    maps, given = _operators(order)
     if not maps:
         return None, 0
     type = ElementType((table.dtype, table.shape[1:]))
     operator = reduce(or_, [map.function for map in maps]).bound(type)
-    given = max(map.replicas for map in maps)
-    replicas = given if given > 1 else run.engine.info().workers
-    numbers = Numbers(order, run, skip, epoch, seed)
+    replicas = given or run.engine.info().workers
+    numbers = RowNumbers(order, run, skip, epoch, seed)
     what = " | ".join(map.describe() for map in maps)
     work = RowsWork(table, operator, replicas, what)
     return LentReader(run, numbers, work, skip), len(maps)
+
+
+def _operators(order: Order) -> tuple[list[Map], int | None]:
+    """Those that come first and can be one stage, and how many replicas they are to
+    have, if the program has said so."""
+    maps: list[Map] = []
+    given: int | None = None
+    for map in order.maps:
+        if not map.is_native_operator or map.replicas not in (
+            None,
+            given or map.replicas,
+        ):
+            break
+        given = given or map.replicas
+        maps.append(map)
+    return maps, given
 
 
 class Work(Protocol):
@@ -134,7 +139,7 @@ class RowsWork:
         return spans, table
 
 
-class Numbers:
+class RowNumbers:
     """The numbers of the rows that come next, as many as one likes."""
 
     def __init__(
@@ -175,7 +180,7 @@ class Numbers:
 
 
 class LentReader(Reader):
-    def __init__(self, run: Run, numbers: Numbers, work: Work, first: int) -> None:
+    def __init__(self, run: Run, numbers: RowNumbers, work: Work, first: int) -> None:
         self._work = work
         self._numbers = numbers
         self._buffers = Buffers(work.output)

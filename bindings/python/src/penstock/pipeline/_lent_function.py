@@ -13,7 +13,7 @@ import numpy as np
 
 from penstock._spans import Array
 from penstock._streams import LENT
-from penstock.pipeline._lent import LARGE
+from penstock.pipeline._node import LARGE
 from penstock.pipeline._order import Order
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ def lent_function(order: Order) -> FunctionWork | None:
         return None
     if not isinstance(source, (ArraySource, RangeSource)):
         return None
-    table = source.tree if isinstance(source, ArraySource) else np.empty(0)
+    tree = source.tree
     if (
-        not isinstance(table, np.ndarray)
-        or table.dtype.hasobject
+        not isinstance(tree, np.ndarray)
+        or tree.dtype.hasobject
         or source.element_bytes >= LARGE
         # One graph for several native maps is better than a copy less.
-        or (len(maps) > 1 and is_native(maps[1], 1, table))
+        or (len(maps) > 1 and is_native(maps[1], 1, tree))
     ):
         return None
     return FunctionWork(source, maps[0], type)
@@ -57,6 +57,8 @@ class FunctionWork:
         self.output = output
         self._source = source
         self._map = map
+        # Nobody has said that the function may be called by several at a time.
+        self._replicas = map.replicas or 1
 
     def stage(self, graph: Graph, feed: Stage, capacity: int) -> Stage:
         map = self._map
@@ -65,7 +67,7 @@ class FunctionWork:
             feed,
             map.function,
             user=map.user,
-            replicas=map.replicas,
+            replicas=self._replicas,
             capacity=capacity,
             batch=1,
         )
@@ -76,7 +78,7 @@ class FunctionWork:
         table = np.ascontiguousarray(rows.tree)
         n = len(numbers)
         # Each replica has its share of what is waited for.
-        begins = np.arange(0, n, -(-n // self._map.replicas))
+        begins = np.arange(0, n, -(-n // self._replicas))
         spans = np.empty(len(begins), LENT.dtype)
         spans["in"] = table.ctypes.data + begins * table.strides[0]
         spans["out"] = out.ctypes.data + begins * self.output.size

@@ -7,10 +7,18 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from penstock import ops
 from penstock._pointers import describe
 from penstock._types import ElementType
 from penstock.pipeline._chunks import Chunk, Items, Rows
-from penstock.pipeline._node import Length, Named, Node, Reader, name_of
+from penstock.pipeline._node import (
+    Length,
+    Named,
+    Node,
+    Reader,
+    name_of,
+    until_failure,
+)
 from penstock.pipeline._order import Order
 from penstock.pipeline._run import Run
 from penstock.pipeline._structure import Tree, describe_tree, leaves, like, map_leaves
@@ -18,7 +26,11 @@ from penstock.pipeline._structure import Tree, describe_tree, leaves, like, map_
 
 @runtime_checkable
 class Operator(Protocol):
-    """What the native operators of ``penstock.ops`` are to a pipeline."""
+    """What the native operators of ``penstock.ops`` are to a pipeline.
+
+    One that depends on ``first`` has an attribute ``is_random`` that is True: it is
+    given the spans in their order.
+    """
 
     def output(self, element_type: ElementType, /) -> ElementType:
         """The type of its results for elements of a type."""
@@ -44,7 +56,7 @@ class Map(Node):
         on: Any,
         type: ElementType | None,
         user: Any,
-        replicas: int,
+        replicas: int | None,
     ) -> None:
         self.sources = (source,)
         self.function = function
@@ -53,6 +65,7 @@ class Map(Node):
         #: Of a function in C: that of its results.
         self.type = type
         self.user = user
+        #: So many at once; None: as many as suit the way it runs.
         self.replicas = replicas
 
     @property
@@ -60,9 +73,18 @@ class Map(Node):
         return isinstance(self.function, Operator)
 
     @property
+    def is_native_operator(self) -> bool:
+        """Is it one of the library's, on spans of whole elements?"""
+        return (
+            isinstance(self.function, ops.Operator)
+            and self.on is None
+            and self.vectorised is not False
+        )
+
+    @property
     def is_random(self) -> bool:
-        """Does it depend on the elements' numbers? Such operators are called so."""
-        return self.is_operator and "random_" in repr(self.function)
+        """Does what it makes of an element depend on the element's number?"""
+        return self.is_operator and getattr(self.function, "is_random", False) is True
 
     def length(self) -> Length:
         return self.sources[0].length()
@@ -88,13 +110,13 @@ class Map(Node):
             return NativeMapReader(run, reader, self)
         step = MapStep(self, first)
         # A random operator must be given the spans in their order.
-        if self.replicas > 1 and not run.is_simulated and not self.is_random:
-            return ParallelReader(run, reader, step, self.replicas, step.what)
+        if (self.replicas or 1) > 1 and not run.is_simulated and not self.is_random:
+            return ParallelReader(run, reader, step, self.replicas or 1, step.what)
         return MapReader(reader, step)
 
     def describe(self) -> str:
         more = "" if self.on is None else f", on={self.on!r}"
-        more += f", replicas={self.replicas}" if self.replicas > 1 else ""
+        more += "" if self.replicas is None else f", replicas={self.replicas}"
         return f"map({name_of(self.function)}{more})"
 
 
@@ -104,13 +126,16 @@ class MapReader(Reader):
     def __init__(self, source: Reader, step: MapStep) -> None:
         self._source = source
         self._step = step
+        self._error: Exception | None = None
         self.element_bytes = source.element_bytes
 
     def read(self, most: int) -> Chunk | None:
+        if self._error is not None:
+            raise self._error
         chunk = self._source.read(most)
         if chunk is None:
             return None
-        made = self._step(chunk)
+        made, self._error = self._step(chunk)
         if isinstance(made, Rows):
             # What it makes may be larger than what it takes.
             self.element_bytes = max(self._source.element_bytes, made.element_bytes)
@@ -129,19 +154,20 @@ class MapStep:
         self._is_operator = map.is_operator
         self.what = self._call.what
 
-    def __call__(self, chunk: Chunk) -> Chunk:
+    def __call__(self, chunk: Chunk) -> tuple[Chunk, Exception | None]:
+        """What it makes, and what it raised where that is not all of it."""
         vectorised = self._vectorised
         if vectorised is None:
             vectorised = isinstance(chunk, Rows)
         if vectorised:
             rows = self._over_span(chunk.as_rows(self.what))
             self._first += rows.count
-            return rows
+            return rows, None
         if self._on is None and not self._is_operator:
-            results = self._call.each(chunk.values())
+            results, error = self._call.each(chunk.values())
         else:
-            results = [self._over(value) for value in chunk.values()]
-        return Items(results, owned=chunk.owned)
+            results, error = until_failure(self._over, chunk.values())
+        return Items(results, owned=chunk.owned), error
 
     def _over(self, value: Any) -> Any:
         if self._on is not None:

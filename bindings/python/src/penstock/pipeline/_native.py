@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from penstock import ops
 from penstock._graph import Graph
 from penstock._spans import Array
 from penstock._stage import Stage
@@ -33,9 +32,9 @@ def open_native(
     source = order.source
     if not isinstance(source, (ArraySource, RangeSource)):
         return None, 0
-    table = source.tree if isinstance(source, ArraySource) else np.empty(0)
+    tree = source.tree
     native = 0
-    while native < len(order.maps) and is_native(order.maps[native], native, table):
+    while native < len(order.maps) and is_native(order.maps[native], native, tree):
         native += 1
     if not native:
         return None, 0
@@ -43,24 +42,22 @@ def open_native(
     first, step = source.affine
     stage = order.stages(graph, skip, epoch, seed, first=first, step=step)
     if isinstance(source, ArraySource):
-        layout = Layout(table)
-        stage = graph.rows("rows", stage, layout.type, layout.columns(table))
+        layout = Layout(tree)
+        stage = graph.rows("rows", stage, layout.type, layout.columns(tree))
     for i, map in enumerate(order.maps[:native]):
         stage = add_map(graph, stage, map, i)
     return NativeReader(run, graph, stage), native
 
 
-def is_native(map: Map, place: int, table: Tree) -> bool:
+def is_native(map: Map, place: int, tree: Tree) -> bool:
     """Can it be a stage? Operators take whole elements that are single arrays."""
     if map.type is not None:
         return True
     # A stage counts its elements from where it begins, not from the stream's begin.
     return (
-        isinstance(map.function, ops.Operator)
-        and map.on is None
-        and map.vectorised is not False
+        map.is_native_operator
         and not map.is_random
-        and (place > 0 or isinstance(table, np.ndarray))
+        and (place > 0 or isinstance(tree, np.ndarray))
     )
 
 
@@ -68,15 +65,17 @@ def add_map(
     graph: Graph, input: Stage, map: Map, number: int, capacity: int = 0
 ) -> Stage:
     name = f"{map.describe()} {number}"
+    # Small elements are moved to another worker for more than most maps cost.
+    replicas = map.replicas or 1
     if map.type is None:
-        return graph.apply(name, input, map.function, replicas=map.replicas)
+        return graph.apply(name, input, map.function, replicas=replicas)
     return graph.map(
         name,
         input,
         map.type,
         map.function,
         user=map.user,
-        replicas=map.replicas,
+        replicas=replicas,
         capacity=capacity,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from penstock._failures import note
@@ -21,6 +21,9 @@ ENDLESS = math.inf
 #: to make what a call costs negligible, and little enough for the second-level cache.
 SPAN_ELEMENTS = 16384
 SPAN_BYTES = 1 << 18
+#: Bytes of an element that costs more to copy than to wait for, or to tell of where it
+#: is.
+LARGE = 1 << 14
 
 
 def span_of(element_bytes: int) -> int:
@@ -84,6 +87,23 @@ def name_of(function: Any) -> str:
     return type(function).__name__ if " at 0x" in text else text
 
 
+#: Of single elements: those made before one failed, and what it raised.
+Results = tuple[list[Any], Exception | None]
+
+
+def until_failure(function: Callable[[Any], Any], elements: Iterable[Any]) -> Results:
+    """The results for each. Where there are none, it raises."""
+    results: list[Any] = []
+    try:
+        for element in elements:
+            results.append(function(element))
+    except Exception as error:
+        if not results:
+            raise
+        return results, error
+    return results, None
+
+
 class Named:
     """Calls a program's callable, and says in what it raises which step it was."""
 
@@ -97,23 +117,31 @@ class Named:
         try:
             return self.function(*arguments, **more)
         except BaseException as error:
-            self._say(error)
-            raise
+            raise self._told(error)  # noqa: B904, it is the same or has its cause
 
-    def each(self, elements: Iterable[Any]) -> list[Any]:
-        """The results for single elements; the parts of a tuple are arguments."""
+    def each(self, elements: Iterable[Any]) -> Results:
+        """As `until_failure`; the parts of a tuple are arguments."""
         function = self.function
+        results: list[Any] = []
         try:
-            return [
-                function(*element) if type(element) is tuple else function(element)
-                for element in elements
-            ]
+            # On the way of every object: appending costs what a comprehension does.
+            for element in elements:
+                results.append(
+                    function(*element) if type(element) is tuple else function(element)
+                )
         except BaseException as error:
-            self._say(error)
-            raise
+            told = self._told(error)
+            if not results or not isinstance(told, Exception):
+                raise told  # noqa: B904, as above
+            return results, told
+        return results, None
 
-    def _say(self, error: BaseException) -> None:
+    def _told(self, error: BaseException) -> BaseException:
+        """What is raised for it, which says where it was."""
         if isinstance(error, (StopIteration, StopAsyncIteration, GeneratorExit)):
             # As it is, it would end the reader's loop in silence.
-            raise RuntimeError(f"{self.what} raised {error!r}") from error
+            told = RuntimeError(f"{self.what} raised {error!r}")
+            told.__cause__ = error
+            return told
         note(error, f"in {self.what} of the pipeline")
+        return error

@@ -149,7 +149,7 @@ class Pipeline:
         vectorised: bool | None = None,
         type: Any = None,
         user: Any = None,
-        replicas: int = 1,
+        replicas: int | None = None,
     ) -> Pipeline:
         """One element for each: by a callable, an operator or a function in C.
 
@@ -160,11 +160,13 @@ class Pipeline:
         on: the part of a tuple or dict that it works on; the others stay.
         type, user: of a function in C with the header's ``pst_map_fn`` (ctypes, cffi,
         numba ``@cfunc`` or an address), the type of its results and its user pointer.
-        replicas: so many at once, whose results keep their order.
+        replicas: exactly so many at once, whose results keep their order. None: for an
+        operator on large elements as many as the engine has workers, otherwise one.
         """
-        replicas = whole(replicas, "replicas", 32)
-        if not 1 <= replicas <= 256:
-            raise ValueError(f"replicas must be in 1 to 256, not {replicas}")
+        if replicas is not None:
+            replicas = whole(replicas, "replicas", 32)
+            if not 1 <= replicas <= 256:
+                raise ValueError(f"replicas must be in 1 to 256, not {replicas}")
         native = None
         if function_address(function) is not None:
             if type is None:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import sys
 
-import numpy as np
-
 from penstock._graph import Graph
-from penstock._spans import Array
+from penstock._spans import ALONE, Array
 from penstock._stage import Stage
 from penstock._types import ElementType
+from penstock.pipeline._node import LARGE
 from penstock.pipeline._run import Run
 
 _BYTES_AHEAD = 1 << 20
 _FEW = 64
-# Elements that cost more to copy than to wait for.
-_LARGE = 1 << 14
 # More than are ever under way at once, and few enough to be looked through.
 _MOST_BUFFERS = 8
 
@@ -37,7 +34,7 @@ class Buffers:
     def take(self, count: int) -> Array:
         """An array of at least so many elements, uninitialised."""
         for array in self._buffers:
-            if sys.getrefcount(array) == _references and len(array) >= count:
+            if sys.getrefcount(array) == ALONE and len(array) >= count:
                 return array
         made: Array = self._type.empty(count)
         if len(self._buffers) >= self.most:
@@ -45,15 +42,6 @@ class Buffers:
             self._buffers.pop(0)
         self._buffers.append(made)
         return made
-
-
-def _count_references() -> int:
-    for array in [np.empty(0)]:
-        return sys.getrefcount(array)
-    raise AssertionError
-
-
-_references = _count_references()
 
 
 class Pulls:
@@ -81,7 +69,7 @@ class Pulls:
         if part is None:
             self._has_ended = True
             self._graph.wait()
-        elif self.element_bytes >= _LARGE and len(part) < most:
+        elif self.element_bytes >= LARGE and len(part) < most:
             # In parts, a batch of them would have to be put together once more.
             return buffer[: len(part) + self._fill(buffer[len(part) : most])]
         return part

@@ -12,8 +12,8 @@ from penstock._spans import Array
 from penstock.pipeline._chunks import Chunk, Items, Rows
 from penstock.pipeline._files import Pieces
 from penstock.pipeline._filter import ChunkReader
+from penstock.pipeline._native_reduction import NativeReduction
 from penstock.pipeline._node import Named, Node, Reader, name_of
-from penstock.pipeline._reduce_numbers import Numbers
 from penstock.pipeline._replay import drop
 from penstock.pipeline._run import Run
 from penstock.pipeline._structure import describe_tree
@@ -150,12 +150,12 @@ class _Arrays:
         self._waiting = 0
         self._count = 0
         # Of many numbers all but the first, as long as they are of one type.
-        self._numbers: Numbers | None = None
+        self._numbers: NativeReduction | None = None
 
     def add(self, keys: Array, values: Array | None) -> None:
         before, self._count = self._count, self._count + len(keys)
-        if before < _MANY <= self._count and Numbers.can(keys, values):
-            self._numbers = Numbers(self._run, self._how, keys, values)
+        if before < _MANY <= self._count and NativeReduction.can(keys, values):
+            self._numbers = NativeReduction(self._run, self._how, keys, values)
         if self._numbers is not None:
             if self._numbers.takes(keys, values):
                 self._numbers.add(keys, values)

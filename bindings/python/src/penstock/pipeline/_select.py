@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from penstock._spans import Array
-from penstock._streams import Shuffle as Numbers
+from penstock._streams import Shuffle as NumberShuffle
 from penstock.pipeline._chunks import Chunk, Items, Rows, join
 from penstock.pipeline._node import ENDLESS, Length, Node, Reader
 from penstock.pipeline._order import Order, Repeated, Shuffled, Sliced, Step
@@ -158,7 +158,9 @@ class Shuffle(Placing):
         if length is not None and length != ENDLESS:
             window = int(max(1, min(window, length)))
         seed = run.seed(self, self.seed)
-        return drop(ShuffleReader(source, Numbers(window, seed, epoch=epoch)), skip)
+        return drop(
+            ShuffleReader(source, NumberShuffle(window, seed, epoch=epoch)), skip
+        )
 
     def describe(self) -> str:
         seed = "" if self.seed is None else f", seed={self.seed}"
@@ -171,7 +173,7 @@ class ShuffleReader(Reader):
     So any element can be shuffled, and each is copied in and out once.
     """
 
-    def __init__(self, source: Reader, numbers: Numbers) -> None:
+    def __init__(self, source: Reader, numbers: NumberShuffle) -> None:
         self._source = source
         self._numbers = numbers
         self._places: Places | None = None

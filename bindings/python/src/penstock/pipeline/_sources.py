@@ -85,6 +85,8 @@ class RangeSource(Indexed):
     """Whole numbers in even steps."""
 
     word = "range"
+    #: As that of arrays, but there are no rows.
+    tree: Tree = np.empty(0, np.int64)
 
     def __init__(self, start: int, step: int, count: float) -> None:
         self.start = start

@@ -16,7 +16,7 @@ _KEYS, _VALUES = "biu", "biuf"
 _EXACT = 1 << 53
 
 
-class Numbers:
+class NativeReduction:
     """A graph that spans are pushed into as records of a key, a value and a place.
 
     The place of a key's first record is what its group is sorted by. One replica, so
