@@ -68,7 +68,7 @@ test-kernels: ## The matrix kernels of every path of this machine, and of arm64 
 
 test-abi: ## The C tests and the checks of the binary interface
 	$(require) $(library_needs)
-	$(configure) -DPENSTOCK_TESTS=ON -DPENSTOCK_EXAMPLES=ON
+	$(configure) -DPENSTOCK_TESTS=ON -DPENSTOCK_EXAMPLES=ON -DPENSTOCK_SANITIZED_TESTS=ON
 	@cmake --build $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
 
