@@ -233,6 +233,56 @@ static void cut_off(pst_engine *engine) {
     }
 }
 
+/* Blocks and their pieces outlive the graph and its engine, and may go on any thread. */
+typedef struct share {
+    pst_bytes *first;
+    size_t count, wrong;
+} share;
+
+static void *look_and_release(void *of) {
+    share *mine = of;
+    for (size_t i = 0; i < mine->count; i++)
+        mine->wrong += mine->first[i].size != 4 || memcmp(mine->first[i].data, "word", 4) != 0;
+    pst_bytes_release(mine->first, sizeof(pst_bytes), mine->count);
+    return NULL;
+}
+
+static void outliving(void) {
+    enum { WORDS = 20000, THREADS = 4 };
+    static char text[5 * WORDS];
+    static pst_bytes words[WORDS];
+    for (int i = 0; i < WORDS; i++)
+        memcpy(text + 5 * i, "word ", 5);
+    const char *path = write_file("words", text, sizeof(text));
+    const pst_files_options options = cut_at(PST_CUT_SPACES, 512, 0);
+    for (int ends = 0; ends < 2; ends++) {
+        pst_engine *own = new_engine(2);
+        pst_graph *g = new_graph();
+        pst_stage files = pst_files(g, "files", &path, 1, &options);
+        pst_stage drain = pst_drain(g, "drain", pst_split(g, "words", files, NULL));
+        RUNS(pst_graph_start(g, own));
+        size_t n = 0, count = 0;
+        while (n < (ends ? WORDS : WORDS / 2) &&
+               pst_pull(g, drain, words + n, WORDS - n, PST_FOREVER, &count) == PST_OK)
+            n += count;
+        /* In the middle of the run, too, which that cancels. */
+        pst_graph_destroy(g);
+        pst_engine_destroy(own);
+        CHECK(ends ? n == WORDS : n >= WORDS / 2);
+        pthread_t threads[THREADS];
+        share shares[THREADS];
+        for (size_t i = 0; i < THREADS; i++) {
+            const size_t from = n * i / THREADS, to = n * (i + 1) / THREADS;
+            shares[i] = (share){words + from, to - from, 0};
+            pthread_create(&threads[i], NULL, look_and_release, &shares[i]);
+        }
+        for (size_t i = 0; i < THREADS; i++) {
+            pthread_join(threads[i], NULL);
+            CHECK(shares[i].wrong == 0);
+        }
+    }
+}
+
 /* More files than a process may have open: one is open at a time, and none afterwards. */
 static void many_files(pst_engine *engine) {
     enum { COUNT = 2000 };
@@ -272,6 +322,7 @@ int main(void) {
     fifos(engine, PST_BLOCKING);
     endless_line(engine);
     cut_off(engine);
+    outliving();
     beyond_four_gib(engine);
     many_files(engine);
     pst_engine_destroy(engine);

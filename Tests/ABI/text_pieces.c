@@ -212,6 +212,49 @@ static void channels(void) {
     }
 }
 
+/* ---- Ends in the middle of a block ---- */
+
+typedef struct interrupted {
+    pst_graph *graph;
+    uint64_t seen, sum;
+    int how; /* 0: ends, 1: cancels, 2: fails, else takes all */
+} interrupted;
+
+static pst_status add_or_stop(pst_context *cx, const void *in, size_t n) {
+    interrupted *all = pst_user(cx);
+    const uint64_t *numbers = in;
+    for (size_t i = 0; i < n; i++)
+        all->sum += numbers[i];
+    all->seen += n;
+    if (all->how == 0)
+        return PST_END;
+    if (all->how == 1)
+        pst_graph_cancel(all->graph);
+    return all->how == 2 ? PST_EUSER : PST_OK;
+}
+
+/* A run that stopped in the middle of a block leaves nothing to the next one. */
+static void stopped_in_between(void) {
+    enum { NUMBERS = 100000 };
+    static uint64_t numbers[NUMBERS];
+    for (uint64_t i = 0; i < NUMBERS; i++)
+        numbers[i] = i;
+    const pst_status want[] = {PST_OK, PST_ECANCELED, PST_ESTAGE};
+    for (int how = 0; how < 3; how++) {
+        block one = {(const char *)numbers, sizeof(numbers), 0};
+        interrupted all = {new_graph(), 0, 0, how};
+        pst_stage made = pst_unpack(all.graph, "unpack", source_of(all.graph, &one), &u64);
+        pst_sink(all.graph, "sum", made, add_or_stop, &all);
+        CHECK(pst_graph_run(all.graph, engine) == want[how]);
+        CHECK(all.seen < NUMBERS && one.releases == 1);
+        all = (interrupted){all.graph, 0, 0, 3};
+        RUNS(pst_graph_run(all.graph, engine));
+        CHECK(all.seen == NUMBERS && all.sum == (uint64_t)NUMBERS * (NUMBERS - 1) / 2);
+        CHECK(one.releases == 2);
+        pst_graph_destroy(all.graph);
+    }
+}
+
 /* ---- Keys ---- */
 
 typedef struct group {
@@ -264,10 +307,10 @@ static pst_status give_rows(pst_context *cx, void *out, size_t capacity, size_t 
                                {-1, 2, -1, NAN},
                                {1, 3, 2, 0.5f},
                                {-1, 7, INT64_MAX, -1}};
-    (void)cx, (void)capacity;
-    memcpy(out, rows, sizeof(rows));
-    *count = 5;
-    return PST_END;
+    uint64_t at = pst_position(cx);
+    for (; *count < capacity && at < 5; at++)
+        ((row *)out)[(*count)++] = rows[at];
+    return at < 5 ? PST_OK : PST_END;
 }
 
 typedef struct totals {
@@ -342,6 +385,7 @@ int main(void) {
     random_texts();
     taken();
     channels();
+    stopped_in_between();
     sorted();
     ends_of_types();
     scattered();
