@@ -119,6 +119,11 @@ public func pst_shuffle_span(
                 .invalid,
                 "size \(UInt(bitPattern: size)) is not in 1...\(ElementType.maximumSize)")
         }
+        let room = Shuffle.room(window: state.window, period: state.period)
+        guard room <= UInt64(Int.max / size) else {
+            throw Failure(
+                .invalid, "state.window of \(room) elements of \(size) bytes is beyond all memory")
+        }
         guard n >= 0, !n.multipliedReportingOverflow(by: size).overflow else {
             throw Failure(
                 .invalid, "n \(UInt(bitPattern: n)) elements of \(size) bytes are too many")

@@ -125,6 +125,21 @@ static void spans(void) {
     SPAN("size", pst_shuffle_span(&s, held, SIZE_MAX, in, 1, out, &count));
     SPAN("n ", pst_shuffle_span(&s, held, 8, in, SIZE_MAX, out, &count));
     SPAN("n ", pst_shuffle_span(&s, held, 8, in, SIZE_MAX / 8, out, &count));
+    /* Windows that no memory holds. */
+    const uint64_t windows[] = {UINT64_MAX, (uint64_t)INT64_MAX + 1, INT64_MAX, INT64_MAX / 8 + 1};
+    for (size_t i = 0; i < 4; i++) {
+        s.window = windows[i];
+        SPAN("state.window", pst_shuffle_span(&s, held, 8, in, 1, out, &count));
+        SPAN("state.window", pst_shuffle_span(&s, held, 8, NULL, 1, out, &count));
+        s.period = windows[i];
+        SPAN("state.window", pst_shuffle_span(&s, held, 8, in, 1, out, &count));
+        s.period = 8;
+        pst_shuffle_state copy = s;
+        SUCCEEDS(pst_shuffle_span(&copy, held, 8, in, 1, out, &count));
+        s.period = 0;
+        count = untouched;
+    }
+    s.window = 8;
     s.given = 1;
     SPAN("state.taken 0 and state.given 1", pst_shuffle_span(&s, held, 8, in, 1, out, &count));
     s.taken = 10;
