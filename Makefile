@@ -68,7 +68,7 @@ test-kernels: ## The matrix kernels of every path of this machine, and of arm64 
 
 test-abi: ## The C tests and the checks of the binary interface
 	$(require) $(library_needs)
-	$(configure) -DPENSTOCK_TESTS=ON -DPENSTOCK_EXAMPLES=ON
+	$(configure) -DPENSTOCK_TESTS=ON -DPENSTOCK_EXAMPLES=ON -DPENSTOCK_SANITIZED_TESTS=ON
 	@cmake --build $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
 
@@ -82,18 +82,21 @@ test-python: ## The Python package: its wheel in a fresh virtual environment, fo
 	$(require) $(library_needs) python3-venv
 	@bindings/python/test.sh $(BUILD)/python
 
-# The suites that run threads, each sanitizer in a build of its own. Nothing is suppressed.
-concurrent = Tests/run-swift.sh --only PenstockRuntimeTests --only PenstockDataflowTests \
-	--only PenstockActorsTests --only PenstockTextTests --only SimulationTests
-test-sanitizers: ## The concurrent tests under ThreadSanitizer, AddressSanitizer, LeakSanitizer
+# The suites that run threads or work on the program's memory, each sanitizer in a build of its own.
+# Nothing is suppressed. What is undefined in C ends the process beside the address sanitizer.
+sanitized = Tests/run-swift.sh --only PenstockRuntimeTests --only PenstockDataflowTests \
+	--only PenstockActorsTests --only PenstockTextTests --only PenstockOperatorsTests \
+	--only SimulationTests
+undefined = -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined
+test-sanitizers: ## Tests under ThreadSanitizer, and under those of addresses, leaks and what is undefined
 	$(require) pkg-config libhwloc-dev g++
 	@TSAN_OPTIONS=halt_on_error=0:exitcode=66 \
-		$(concurrent) --sanitize=thread --scratch-path $(BUILD)/thread
-	@TSAN_OPTIONS=halt_on_error=0:exitcode=66 Tests/ABI/storm.sh thread $(BUILD)/thread
+		$(sanitized) --sanitize=thread --scratch-path $(BUILD)/thread
+	@TSAN_OPTIONS=halt_on_error=0:exitcode=66 Tests/ABI/sanitized.sh thread $(BUILD)/thread
 	@ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 \
-		$(concurrent) --sanitize=address --scratch-path $(BUILD)/address
+		$(sanitized) --sanitize=address --scratch-path $(BUILD)/address $(undefined)
 	@ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 \
-		Tests/ABI/storm.sh address $(BUILD)/address
+		Tests/ABI/sanitized.sh address $(BUILD)/address $(undefined)
 
 bench: bench-dataflow bench-matrix bench-actors bench-placement bench-python ## All benchmarks
 

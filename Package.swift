@@ -144,7 +144,7 @@ let package = Package(
             dependencies: ["PenstockDataflow", "PenstockRuntime", "PenstockTopology"],
             path: "Tests/Simulation", swiftSettings: swiftSettings),
         .testTarget(
-            name: "ABITests", dependencies: ["PenstockC", "CPenstock"], path: "Tests/ABI/Swift",
-            swiftSettings: swiftSettings),
+            name: "ABITests", dependencies: ["PenstockC", "CPenstock", "PenstockRuntime"],
+            path: "Tests/ABI/Swift", swiftSettings: swiftSettings),
     ]
 )

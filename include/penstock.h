@@ -1199,7 +1199,9 @@ PST_API pst_status pst_actor_port(pst_graph *graph, pst_stage edge, pst_engine *
  * Results are those of NumPy 2 on x86-64 for arrays of the same types, bit for bit (of a zero or
  * NaN that comes out of a minimum or maximum, only that it is one), also of what overflows.
  * Operators are checked handles, as engines are. What makes one returns PST_EINVAL, with the
- * argument at fault, PST_ENOMEM or PST_EHANDLE. Arrays that are given are copied.
+ * argument at fault, PST_ENOMEM or PST_EHANDLE. Arrays that are given are copied. Operators that
+ * another one or a graph is made of may be destroyed. They stand at most 1000 deep in one another;
+ * a chain has at most 4096 parts, and 16384 with those of chains within it.
  * ======================================================================================== */
 
 typedef struct pst_operator pst_operator;
@@ -1365,14 +1367,13 @@ PST_API PST_CHECKED pst_status pst_operator_resize(const pst_layout *input, size
 
 /* ---- Using them ---- */
 
-/* One after the other, at least one; each must take what the one before makes. They may be
- * destroyed afterwards. */
+/* One after the other, at least one; each must take what the one before makes. */
 PST_API PST_CHECKED pst_status pst_operator_chain(const pst_operator *const *operators,
                                                   size_t count, pst_operator **made);
 /* Either may be NULL. The shapes are the operator's own. */
 PST_API pst_status pst_operator_get_layouts(const pst_operator *op, pst_layout *input,
                                             pst_layout *output);
-/* NULL is ignored. Graphs and chains that have it still use it. */
+/* NULL is ignored. Graphs and operators that are made of it still use it. */
 PST_API void pst_operator_destroy(pst_operator *op);
 
 /* Makes out[0, n) of in[0, n) on the calling thread; they are aligned to their numbers and do not
@@ -1415,14 +1416,17 @@ typedef struct pst_files_options {
     pst_cut cut;
     size_t record_size;
     size_t block_size; /* memory of a block; 0: 128 KiB. One that cannot be cut takes more. */
-    size_t largest;    /* bytes that may have to stay together: a line, a file; 0: 2^30 */
+    size_t largest;    /* bytes that may have to stay together: a line, a file; 0: 2^30. What
+                          fits in a block may in any case. */
 } pst_files_options;
 #define PST_FILES_OPTIONS_INIT {sizeof(pst_files_options), PST_CUT_LINES, 0, 0, 0}
 
 /* A source of the bytes of count (at least 1) files, one after the other, as pst_bytes. A file is
  * opened when its turn comes; one that cannot be read fails the stage, and the sentence names it.
  * Reading waits for the disk: where files are not in memory already, the option PST_BLOCKING keeps
- * workers free meanwhile. The channel behind it holds 4 blocks unless told otherwise. */
+ * workers free meanwhile. Who writes into a pipe or FIFO is not waited for: its bytes come when
+ * they are there, and its end when the last writer has closed it. The channel behind it holds 4
+ * blocks unless told otherwise. */
 PST_API pst_stage pst_files(pst_graph *graph, const char *name, const char *const *paths,
                             size_t count, const pst_files_options *options);
 
@@ -1499,7 +1503,8 @@ PST_API pst_status pst_bytes_to_hash(pst_context *cx, const void *in, void *out,
 /* Copies the bytes of count pst_bytes, the first at elements and each stride bytes (a multiple of
  * 8) behind the one before, one after the other to data, which has room for size bytes. offsets
  * (may be NULL) gets count + 1 numbers: where each begins, and the end. data NULL: nothing but the
- * offsets is written. The elements are not consumed. PST_EINVAL: more than size bytes. */
+ * offsets is written. The elements are not consumed. PST_EINVAL: more than size bytes; then data
+ * and offsets have those before. */
 PST_API pst_status pst_bytes_gather(const void *elements, size_t stride, size_t count, void *data,
                                     size_t size, int64_t *offsets);
 /* The opposite: makes count elements, the i-th of a copy of data[offsets[i], offsets[i + 1]), which
@@ -1581,8 +1586,7 @@ typedef struct pst_lent {
 /* Applies an operator to spans that the program lends, which it feeds in and drains when they are
  * done: results stand where they are wanted, in a batch for instance, without a copy. Elements in
  * and out are pst_lent (PST_TYPE); replicas do not matter to random operators. in and out are
- * aligned to their numbers and must not overlap; an element with an address that is NULL or not
- * aligned fails. */
+ * aligned to their numbers and must not overlap; an element of which that is not true fails. */
 PST_API pst_stage pst_apply_lent(pst_graph *graph, const char *name, pst_stage input,
                                  const pst_operator *op);
 

@@ -1,4 +1,4 @@
-/* Scanning in blocks of 64 bytes, for scanners that define TARGET, NAME(x), BLOCK, LOAD,
+/* Scanning in blocks of 64 bytes, for scanners that define TARGET, NAME(x), LOAD,
  * SPACES(block), EQUALS(block, byte), PUT(mask, base, positions): the mask of a block's bytes that
  * are white space or equal to one byte, and the writing of a mask's positions. */
 
@@ -50,7 +50,6 @@ TARGET static size_t NAME(bytes)(const uint8_t *data, size_t size, uint8_t byte,
 
 #undef TARGET
 #undef NAME
-#undef BLOCK
 #undef LOAD
 #undef SPACES
 #undef EQUALS

@@ -11,7 +11,7 @@ public func pst_graph_create(
         let name = try required(text(name), "name")
         if name.isEmpty { throw Failure(.invalid, "name is empty") }
         let handle = GraphHandle(graph: Graph(name: name), tag: HandleTable.shared.newTag())
-        out.pointee = HandleTable.shared.add(handle, .graph)
+        out.pointee = try HandleTable.shared.add(handle, .graph)
     }
 }
 

@@ -21,7 +21,7 @@ public func pst_dispatcher_create(
     attempt { () throws(Failure) in
         let system = try actors(handle)
         let out = try required(result, "dispatcher")
-        out.pointee = HandleTable.shared.add(try HostDispatcher(system), .dispatcher)
+        out.pointee = try HandleTable.shared.add(HostDispatcher(system), .dispatcher)
     }
 }
 

@@ -10,7 +10,7 @@ public func pst_engine_create(
     attempt { () throws(Failure) in
         let out = try required(result, "engine")
         let engine = try Engine(engineOptions(options))
-        out.pointee = HandleTable.shared.add(engine, .engine)
+        out.pointee = try HandleTable.shared.add(engine, .engine)
     }
 }
 
@@ -52,11 +52,7 @@ public func pst_engine_get_info(
 func give<T: BitwiseCopyable>(
     _ value: T, to out: UnsafeMutablePointer<T>, _ name: String
 ) throws(Failure) {
-    let size = UnsafeRawPointer(out).loadUnaligned(as: Int.self)
-    guard size >= MemoryLayout<Int>.size, size <= 1 << 16 else {
-        throw Failure(
-            .invalid, "\(name).struct_size is \(size); set it up with its PST_..._INIT macro")
-    }
+    let size = try structSize(out, name)
     var value = value
     withUnsafeMutableBytes(of: &value) { bytes in
         bytes.storeBytes(of: size, as: Int.self)

@@ -28,7 +28,11 @@ final class GraphHandle: Sendable {
 }
 
 final class HandleTable: @unchecked Sendable {
-    static let shared = HandleTable()
+    static let shared: HandleTable = {
+        let table = HandleTable()
+        table.lock.holdAcrossFork()
+        return table
+    }()
 
     private struct Slot {
         var generation: UInt = 0
@@ -40,8 +44,10 @@ final class HandleTable: @unchecked Sendable {
     }
 
     private let lock = Lock()
+    /// One more would be another's handle of a later generation.
+    private let mostSlots: Int
 
-    private init() { lock.holdAcrossFork() }
+    init(mostSlots: Int = 1 << slotBits) { self.mostSlots = mostSlots }
 
     private var slots: [Slot] = []  // guard: lock
     private var free: [Int] = []  // guard: lock
@@ -53,9 +59,10 @@ final class HandleTable: @unchecked Sendable {
     // Handle bits: kind 0..<3, slot 3..<26, generation from 26.
     private static let slotBits: UInt = 23
 
-    func add(_ object: AnyObject, _ kind: HandleKind) -> OpaquePointer {
-        lock.withLock {
+    func add(_ object: AnyObject, _ kind: HandleKind) throws(Failure) -> OpaquePointer {
+        let handle = lock.withLock { () -> OpaquePointer? in
             let slot = free.popLast() ?? slots.count
+            if slot == mostSlots { return nil }
             if slot == slots.count { slots.append(Slot()) }
             slots[slot].generation += 1
             slots[slot].kind = kind
@@ -63,8 +70,12 @@ final class HandleTable: @unchecked Sendable {
             slots[slot].forks = pstp_fork_generation()
             let bits = slots[slot].generation << 26 | UInt(slot) << 3 | kind.rawValue
             // Never zero: generations begin at 1.
-            return OpaquePointer(bitPattern: bits).unsafelyUnwrapped
+            return OpaquePointer(bitPattern: bits)
         }
+        guard let handle else {
+            throw Failure(.noMemory, "there are \(mostSlots) live handles already")
+        }
+        return handle
     }
 
     private func slot(of handle: OpaquePointer, _ kind: HandleKind) -> Int? {

@@ -31,34 +31,16 @@ private let applied: MapFunction = { context, from, to, n in
     to.copyMemory(from: from, byteCount: n &* MemoryLayout<pst_lent>.size)
     let spans = from.assumingMemoryBound(to: pst_lent.self)
     return Unmanaged<Operator>.fromOpaque(user)._withUnsafeGuaranteedRef { made in
-        for i in 0..<n {
-            let status = apply(made, spans[i])
-            if status == .ok { continue }
-            let text: StaticString =
-                switch status {
-                case .noMemory: "no memory for the operator's scratch"
-                case .typeMismatch: "in or out is NULL, not aligned to its numbers, or overlaps"
-                default: made.complaint
-                }
-            return UnsafeRawPointer(text.utf8Start).withMemoryRebound(
-                to: CChar.self, capacity: text.utf8CodeUnitCount + 1
-            ) { Step.fail(context, status.rawValue, i, $0) }
+        for i in 0..<n where spans[i].count != 0 {
+            let span = spans[i]
+            if let defect = spanDefect(made, span.in, span.out, span.count) {
+                return fail(context, .invalid, i, defect)
+            }
+            guard let from = span.in, let to = span.out else { continue }
+            let good = made.apply(from, to, span.count, span.first)
+            if good < 0 { return fail(context, .noMemory, i, noScratch) }
+            if good < span.count { return fail(context, .invalid, i, made.complaint) }
         }
         return Status.ok.rawValue
     }
-}
-
-@inline(__always)
-private func apply(_ made: Operator, _ span: pst_lent) -> Status {
-    if span.count == 0 { return .ok }
-    let inBytes = span.count.multipliedReportingOverflow(by: made.input.bytes)
-    let outBytes = span.count.multipliedReportingOverflow(by: made.output.bytes)
-    guard let from = span.in, let to = span.out, span.count > 0, !inBytes.overflow,
-        !outBytes.overflow, UInt(bitPattern: from) % UInt(made.input.scalar.bytes) == 0,
-        UInt(bitPattern: to) % UInt(made.output.scalar.bytes) == 0,
-        from + inBytes.partialValue <= to || to + outBytes.partialValue <= from
-    else { return .typeMismatch }
-    let good = made.apply(from, to, span.count, span.first)
-    if good < 0 { return .noMemory }
-    return good == span.count ? .ok : .invalid
 }

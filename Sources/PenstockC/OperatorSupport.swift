@@ -45,7 +45,7 @@ func make(
         do throws(Failure) {
             let out = try required(out, "made")
             let made = OperatorHandle(try body())
-            out.pointee = HandleTable.shared.add(made, .operator)
+            out.pointee = try HandleTable.shared.add(made, .operator)
         } catch {
             throw Failure(error.status, "\(function): \(error.text)")
         }
@@ -94,6 +94,3 @@ func layout(_ given: UnsafePointer<pst_layout>?, _ name: String) throws(Failure)
         throw Failure(.invalid, "\(name): \(error.text)")
     }
 }
-
-/// A size of the caller's; what no Int holds is as wrong as the largest one.
-func length(_ given: Int) -> Int { Int(clamping: UInt(bitPattern: given)) }

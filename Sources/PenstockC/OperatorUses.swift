@@ -10,6 +10,8 @@ public func pst_operator_get_layouts(
 ) -> pst_status {
     attempt { () throws(Failure) in
         let handle = try `operator`(op, "op")
+        // Before either is written.
+        if let output { try structSize(output, "output") }
         if let input { try give(handle.input, to: input, "input") }
         if let output { try give(handle.output, to: output, "output") }
     }
@@ -23,29 +25,37 @@ public func pst_operator_apply(
     attempt { () throws(Failure) in
         let made = try `operator`(op, "op").made
         if n == 0 { return }
-        let from = try required(from, "in")
-        let to = try required(to, "out")
-        let inBytes = n.multipliedReportingOverflow(by: made.input.bytes)
-        let outBytes = n.multipliedReportingOverflow(by: made.output.bytes)
-        guard n > 0, !inBytes.overflow, !outBytes.overflow else {
-            throw Failure(.invalid, "n \(UInt(bitPattern: n)) elements do not fit in memory")
-        }
-        try check(UInt(bitPattern: from), made.input, "in")
-        try check(UInt(bitPattern: to), made.output, "out")
-        // Addresses are far below 2^63, or the caller has no such memory.
-        guard from + inBytes.partialValue <= to || to + outBytes.partialValue <= from else {
-            throw Failure(.invalid, "in and out overlap")
-        }
+        if let defect = spanDefect(made, from, to, n) { throw Failure(.invalid, "\(defect)") }
         let good = made.apply(from, to, n, first)
-        if good < 0 { throw Failure(.noMemory, "no memory for the operator's scratch") }
+        if good < 0 { throw Failure(.noMemory, "\(noScratch)") }
         if good < n { throw Failure(.invalid, "element \(good): \(made.complaint)") }
     }
 }
 
-private func check(_ address: UInt, _ layout: Layout, _ name: String) throws(Failure) {
-    guard address % UInt(layout.scalar.bytes) == 0 else {
-        throw Failure(.invalid, "\(name) is not aligned to its numbers, \(layout)")
+let noScratch: StaticString = "no memory for the operator's scratch"
+
+/// What is wrong with memory that the program gives an operator for n > 0 elements.
+@inline(__always)
+func spanDefect(
+    _ made: Operator, _ from: UnsafeRawPointer?, _ to: UnsafeMutableRawPointer?, _ n: Int
+) -> StaticString? {
+    guard let from else { return "in is NULL" }
+    guard let to else { return "out is NULL" }
+    let inBytes = n.multipliedReportingOverflow(by: made.input.bytes)
+    let outBytes = n.multipliedReportingOverflow(by: made.output.bytes)
+    // A size_t beyond 2^63 is negative here.
+    guard n > 0, !inBytes.overflow, !outBytes.overflow else {
+        return "so many elements do not fit in memory"
     }
+    if UInt(bitPattern: from) % UInt(made.input.scalar.bytes) != 0 {
+        return "in is not aligned to its numbers"
+    }
+    if UInt(bitPattern: to) % UInt(made.output.scalar.bytes) != 0 {
+        return "out is not aligned to its numbers"
+    }
+    // Addresses are far below 2^63, or the caller has no such memory.
+    let isApart = from + inBytes.partialValue <= to || to + outBytes.partialValue <= from
+    return isApart ? nil : "in and out overlap"
 }
 
 @c @implementation
@@ -127,7 +137,8 @@ private func run(
     }
 }
 
-private func fail(
+/// A callback's failure with a text that needs no memory.
+func fail(
     _ context: Context?, _ status: Status, _ index: Int, _ text: StaticString
 ) -> Int32 {
     text.withUTF8Buffer { bytes in

@@ -174,9 +174,7 @@ public func pst_operator_record(
 ) -> pst_status {
     make(made, "pst_operator_record") { () throws(Failure) in
         let parts = try required(parts, "parts")
-        guard count >= 1, count <= 4096 else {
-            throw Failure(.invalid, "count \(count) is not in 1...4096")
-        }
+        try checkCount(count, upTo: 4096)
         var given: [(made: Operator, offset: Int)] = []
         for i in 0..<count {
             let value = try `operator`(parts[i].value, "parts[\(i)].value").made
@@ -207,9 +205,7 @@ public func pst_operator_chain(
 ) -> pst_status {
     make(made, "pst_operator_chain") { () throws(Failure) in
         let operators = try required(operators, "operators")
-        guard count >= 1, count <= 4096 else {
-            throw Failure(.invalid, "count \(count) is not in 1...4096")
-        }
+        try checkCount(count, upTo: 4096)
         var given: [Operator] = []
         for i in 0..<count { given.append(try `operator`(operators[i], "operators[\(i)]").made) }
         return try checked { () throws(OperatorFault) in try .chain(given) }

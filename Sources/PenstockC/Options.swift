@@ -9,17 +9,34 @@ func merged<T: BitwiseCopyable>(
     _ given: UnsafePointer<T>?, over defaults: T, _ name: String
 ) throws(Failure) -> T {
     guard let given else { return defaults }
-    let size = UnsafeRawPointer(given).loadUnaligned(as: Int.self)
-    guard size >= MemoryLayout<Int>.size, size <= 1 << 16 else {
-        throw Failure(
-            .invalid, "\(name).struct_size is \(size); set it up with its PST_..._INIT macro")
-    }
+    let size = try structSize(given, name)
     var result = defaults
     withUnsafeMutableBytes(of: &result) { bytes in
         bytes.copyMemory(
             from: UnsafeRawBufferPointer(start: given, count: min(size, bytes.count)))
     }
     return result
+}
+
+/// The size that a caller's struct says it has, in its first field.
+@discardableResult
+func structSize(_ given: UnsafeRawPointer, _ name: String) throws(Failure) -> Int {
+    let size = given.loadUnaligned(as: Int.self)
+    guard size >= MemoryLayout<Int>.size, size <= 1 << 16 else {
+        throw Failure(
+            .invalid, "\(name).struct_size is \(size); set it up with its PST_..._INIT macro")
+    }
+    return size
+}
+
+/// A size_t of the caller, which Swift sees as Int; what no Int holds is as wrong as the largest one.
+func length(_ given: Int) -> Int { Int(clamping: UInt(bitPattern: given)) }
+
+/// How many there are of what a caller lists.
+func checkCount(_ count: Int, upTo most: Int) throws(Failure) {
+    guard count >= 1, count <= most else {
+        throw Failure(.invalid, "count \(UInt(bitPattern: count)) is not in 1...\(most)")
+    }
 }
 
 /// A NUL-terminated string of the caller, or nil for NULL.

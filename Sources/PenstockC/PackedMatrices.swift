@@ -68,7 +68,7 @@ public func pst_packed_create(
         let out = try required(out, "packed")
         try check(type, "pst_packed_create")
         let packed = try PackedHandle(type, k: k, n: n, b, bRow, bCol)
-        out.pointee = HandleTable.shared.add(packed, .packed)
+        out.pointee = try HandleTable.shared.add(packed, .packed)
     }
 }
 

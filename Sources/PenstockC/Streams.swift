@@ -27,14 +27,12 @@ public func pst_rows(
 ) -> pst_stage {
     describe(handle, name) { (it, name) throws(Failure) in
         let type = try elementType(type)
-        guard count >= 1, count <= 4096 else {
-            throw Failure(.invalid, "count \(count) is not in 1...4096")
-        }
+        try checkCount(count, upTo: 4096)
         let given = try required(columns, "columns")
         let columns = (0..<count).map {
             Column(
-                data: given[$0].data, stride: given[$0].stride, size: Int(clamping: given[$0].size),
-                offset: Int(clamping: given[$0].offset))
+                data: given[$0].data, stride: given[$0].stride, size: length(given[$0].size),
+                offset: length(given[$0].offset))
         }
         guard let inputs = input(it, stage, name),
             let taken = it.graph.description.checkedType(of: inputs[0], for: name)
@@ -110,12 +108,25 @@ public func pst_shuffle_span(
         let defaults = pst_shuffle_state(
             struct_size: 0, window: 0, seed: 0, period: 0, epoch: 0, taken: 0, given: 0)
         let state = try merged(given, over: defaults, "state")
+        // The last of what is written. A caller whose struct ends before has room for none of it.
+        guard given.pointee.struct_size >= MemoryLayout<pst_shuffle_state>.size else {
+            throw Failure(
+                .invalid, "state.struct_size \(given.pointee.struct_size) leaves no room for given")
+        }
         guard state.window >= 1 else { throw Failure(.invalid, "state.window is 0") }
         guard size >= 1, size <= ElementType.maximumSize else {
-            throw Failure(.invalid, "size \(size) is not in 1...\(ElementType.maximumSize)")
+            throw Failure(
+                .invalid,
+                "size \(UInt(bitPattern: size)) is not in 1...\(ElementType.maximumSize)")
+        }
+        let room = Shuffle.room(window: state.window, period: state.period)
+        guard room <= UInt64(Int.max / size) else {
+            throw Failure(
+                .invalid, "state.window of \(room) elements of \(size) bytes is beyond all memory")
         }
         guard n >= 0, !n.multipliedReportingOverflow(by: size).overflow else {
-            throw Failure(.invalid, "n \(n) elements of \(size) bytes are too many")
+            throw Failure(
+                .invalid, "n \(UInt(bitPattern: n)) elements of \(size) bytes are too many")
         }
         let held = try required(held, "held")
         let output = try required(output, "out")

@@ -2,7 +2,7 @@ import CPenstockOperators
 import PenstockRuntime
 
 /// The same numbers in another order or shape: transposed, reshaped, every second one, backwards.
-final class Arranged: Piece, @unchecked Sendable {
+final class Arranged: Pass, @unchecked Sendable {
     private let loop: psto_strided
     /// A line of the result, which the loop makes, and of how many there are.
     private let lineLength: Int

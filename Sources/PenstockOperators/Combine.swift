@@ -2,7 +2,7 @@ import CPenstockOperators
 import PenstockRuntime
 
 /// One number of two, or three, that operators make of the same input.
-final class Combine: Piece, @unchecked Sendable {
+final class Combine: Pass, @unchecked Sendable {
     private let operands: [Operator]
     private let left: Uncounted<Operator>
     private let right: Uncounted<Operator>
@@ -29,7 +29,8 @@ final class Combine: Piece, @unchecked Sendable {
         choice = Loops.chosen.select(left.output.scalar)
         block = max(1, Combine.blockBytes / left.output.bytes)
         operandBytes = (block * left.output.bytes + 63) / 64 * 64
-        super.init(left.input, output)
+        super.init(
+            left.input, output, inner: max(left.nesting, right.nesting, flags?.nesting ?? 0))
     }
 
     static func binary(

@@ -1,7 +1,7 @@
 import PenstockRuntime
 
 /// Each number of an element is replaced by that row of a table.
-final class Gather: Piece, @unchecked Sendable {
+final class Gather: Pass, @unchecked Sendable {
     private let reader: IndexReader
     private let rows: Int
     private let rowBytes: Int
@@ -37,8 +37,11 @@ final class Gather: Piece, @unchecked Sendable {
     override var canFail: Bool { true }
     override var complaint: StaticString { "gather: the index is not in the table" }
 
-    override func joined(with next: Piece) -> Piece? {
-        guard input.values == 1, rowBytes >= InPlace.leastBytes, !next.canFail else { return nil }
+    override func joined(with next: Pass) -> Pass? {
+        // Rows of the program's own memory may stand anywhere.
+        guard input.values == 1, rowBytes >= InPlace.leastBytes, InPlace.takes(next),
+            UInt(bitPattern: table) % UInt(output.scalar.bytes) == 0
+        else { return nil }
         return GatherInPlace(self, next)
     }
 

@@ -3,7 +3,7 @@ import PenstockRuntime
 
 /// Crops, flips, and one resize of images of height x width x channels, and what is done with the
 /// numbers afterwards: an image is gone through once, row by row of the result.
-final class Image: Piece, @unchecked Sendable {
+final class Image: Pass, @unchecked Sendable {
     /// What is looked at: crops and flips, in their order.
     private let views: [ImageStep]
     private let resamplingOwner: Resampling?
@@ -84,7 +84,7 @@ final class Image: Piece, @unchecked Sendable {
         input.shape.count == 3 ? input.shape[2] : 1
     }
 
-    override func joined(with next: Piece) throws(OperatorFault) -> Piece? {
+    override func joined(with next: Pass) throws(OperatorFault) -> Pass? {
         if let next = next as? Pointwise {
             let joined = tailOwner.map { $0.joined(with: next) as? Pointwise } ?? next
             return try Image(input, views, resamplingOwner, joined)

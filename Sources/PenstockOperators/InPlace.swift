@@ -1,32 +1,39 @@
 import CPenstockOperators
 import PenstockRuntime
 
-/// What is large is not copied for the piece behind: that works on it where it lies.
+/// What is large is not copied for the pass behind: that works on it where it lies.
 enum InPlace {
     /// Below so many bytes of an element a copy into the first cache is cheaper than a call for each.
     static let leastBytes = 1 << 12
+
+    /// Whether a pass may be called for one element at a time: not where it may fail, nor again and
+    /// again within another.
+    static func takes(_ next: Pass) -> Bool { !next.canFail && next.nesting < mostNesting }
+
+    /// Fields of fields, say.
+    private static let mostNesting = 64
 }
 
-/// A gather of large rows, each read from the table by the piece behind.
-final class GatherInPlace: Piece, @unchecked Sendable {
+/// A gather of large rows, each read from the table by the pass behind.
+final class GatherInPlace: Pass, @unchecked Sendable {
     private let gather: Gather
-    private let next: Piece
+    private let next: Pass
     private let rows: Uncounted<Gather>
-    private let work: Uncounted<Piece>
+    private let work: Uncounted<Pass>
 
-    init(_ gather: Gather, _ next: Piece) {
+    init(_ gather: Gather, _ next: Pass) {
         self.gather = gather
         self.next = next
         rows = Uncounted(gather)
         work = Uncounted(next)
-        super.init(gather.input, next.output)
+        super.init(gather.input, next.output, inner: next.nesting)
     }
 
     override var canFail: Bool { true }
     override var complaint: StaticString { gather.complaint }
     override var scratchBytes: Int { IndexReader.scratchBytes + next.scratchBytes }
 
-    override func joined(with other: Piece) throws(OperatorFault) -> Piece? {
+    override func joined(with other: Pass) throws(OperatorFault) -> Pass? {
         guard let joined = try next.joined(with: other) else { return nil }
         return GatherInPlace(gather, joined)
     }
@@ -45,23 +52,23 @@ final class GatherInPlace: Piece, @unchecked Sendable {
     }
 }
 
-/// A large field, read from the record by the piece behind.
-final class FieldInPlace: Piece, @unchecked Sendable {
+/// A large field, read from the record by the pass behind.
+final class FieldInPlace: Pass, @unchecked Sendable {
     private let field: Field
-    private let next: Piece
-    private let work: Uncounted<Piece>
+    private let next: Pass
+    private let work: Uncounted<Pass>
     private let offset: Int
     private let alignment: UInt
     private let bytes: Int
 
-    init(_ field: Field, _ next: Piece) {
+    init(_ field: Field, _ next: Pass) {
         self.field = field
         self.next = next
         work = Uncounted(next)
         offset = field.offset
         alignment = UInt(field.output.scalar.bytes)
         bytes = field.output.bytes
-        super.init(field.input, next.output)
+        super.init(field.input, next.output, inner: next.nesting)
     }
 
     /// A field that is not aligned is copied after all.
@@ -69,7 +76,7 @@ final class FieldInPlace: Piece, @unchecked Sendable {
         (alignment > 1 ? (bytes + 63) / 64 * 64 : 0) + next.scratchBytes
     }
 
-    override func joined(with other: Piece) throws(OperatorFault) -> Piece? {
+    override func joined(with other: Pass) throws(OperatorFault) -> Pass? {
         guard let joined = try next.joined(with: other) else { return nil }
         return FieldInPlace(field, joined)
     }

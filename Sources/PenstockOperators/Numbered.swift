@@ -1,6 +1,6 @@
 /// An operator that takes an element's number in the stream from the element itself, so that random
 /// ones make the same of it wherever it is made.
-final class Numbered: Piece, @unchecked Sendable {
+final class Numbered: Pass, @unchecked Sendable {
     private let owner: Operator
     private let made: Uncounted<Operator>
     private let offset: Int
@@ -12,7 +12,7 @@ final class Numbered: Piece, @unchecked Sendable {
         owner = made
         self.made = Uncounted(made)
         self.offset = offset
-        super.init(made.input, made.output)
+        super.init(made.input, made.output, inner: made.nesting)
     }
 
     override var canFail: Bool { owner.canFail }

@@ -2,7 +2,7 @@ import CPenstockOperators
 import PenstockRuntime
 
 /// Each number of an element becomes `depth` numbers: 1 where the index says, 0 elsewhere.
-final class OneHot: Piece, @unchecked Sendable {
+final class OneHot: Pass, @unchecked Sendable {
     private let reader: IndexReader
     private let depth: Int
     private let size: Int

@@ -3,7 +3,7 @@ import PenstockRuntime
 
 /// Loops one after the other, each making one number of each. They go over the numbers in blocks that
 /// stay in the first cache, whatever an element's size.
-final class Pointwise: Piece, @unchecked Sendable {
+final class Pointwise: Pass, @unchecked Sendable {
     let steps: [ValueStep]
     /// Constants of the steps.
     let memory: [Memory]
@@ -52,7 +52,7 @@ final class Pointwise: Piece, @unchecked Sendable {
         return Pointwise(input, output, [step], memory)
     }
 
-    override func joined(with next: Piece) -> Piece? {
+    override func joined(with next: Pass) -> Pass? {
         guard let next = next as? Pointwise else { return nil }
         return Pointwise(input, next.output, steps + next.steps, memory + next.memory)
     }

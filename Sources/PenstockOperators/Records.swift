@@ -1,7 +1,7 @@
 import PenstockRuntime
 
 /// A field of a record, which is so many bytes.
-final class Field: Piece, @unchecked Sendable {
+final class Field: Pass, @unchecked Sendable {
     let offset: Int
 
     init(_ size: Int, _ offset: Int, _ field: Layout) throws(OperatorFault) {
@@ -13,8 +13,8 @@ final class Field: Piece, @unchecked Sendable {
         super.init(record, field)
     }
 
-    override func joined(with next: Piece) -> Piece? {
-        guard output.bytes >= InPlace.leastBytes, !next.canFail else { return nil }
+    override func joined(with next: Pass) -> Pass? {
+        guard output.bytes >= InPlace.leastBytes, InPlace.takes(next) else { return nil }
         return FieldInPlace(self, next)
     }
 
@@ -29,7 +29,7 @@ final class Field: Piece, @unchecked Sendable {
 }
 
 /// A record whose fields are what operators make of the same input; bytes between them are zero.
-final class Record: Piece, @unchecked Sendable {
+final class Record: Pass, @unchecked Sendable {
     private struct Part {
         let made: Uncounted<Operator>
         let offset: Int
@@ -48,6 +48,7 @@ final class Record: Piece, @unchecked Sendable {
         let output = try Layout(.u8, [size])
         var end = 0
         var isGapless = true
+        var inner = 0
         for (i, part) in given.enumerated() {
             let bytes = part.made.output.bytes
             guard part.made.input == input else {
@@ -60,6 +61,7 @@ final class Record: Piece, @unchecked Sendable {
             }
             if part.offset > end { isGapless = false }
             end = part.offset + bytes
+            inner = max(inner, part.made.nesting)
         }
         operators = given.map(\.made)
         count = given.count
@@ -69,7 +71,7 @@ final class Record: Piece, @unchecked Sendable {
                 to: Part(made: Uncounted(part.made), offset: part.offset))
         }
         self.isGapless = isGapless && end == size
-        super.init(input, output)
+        super.init(input, output, inner: inner)
     }
 
     deinit {

@@ -1,5 +1,5 @@
 /// The same numbers for every element, whatever it is.
-final class Repeated: Piece, @unchecked Sendable {
+final class Repeated: Pass, @unchecked Sendable {
     private let values: Memory
 
     init(_ input: Layout, _ values: UnsafeRawPointer, _ output: Layout) throws(OperatorFault) {

@@ -1,7 +1,7 @@
 import CPenstockOperators
 import PenstockRuntime
 
-/// One loop of a piece that makes one number of each.
+/// One loop of a pass that makes one number of each.
 struct ValueStep: Sendable {
     enum Loop {
         case unary(psto_unary)

@@ -63,7 +63,10 @@ package struct Bytes {
             }
             if let owner, unsafeBitCast(release, to: Int.self) == own {
                 var end = i &+ 1
-                while end < count && elements[end].owner == owner { end &+= 1 }
+                // One of the same owner that does not release it was given up before.
+                while end < count, elements[end].owner == owner,
+                    unsafeBitCast(elements[end].release, to: Int.self) == own
+                { end &+= 1 }
                 Owner.drop(owner.assumingMemoryBound(to: Owner.self), end &- i)
                 i = end
             } else {

@@ -23,12 +23,12 @@ package final class FileSource: @unchecked Sendable {
 
     // Of the run, touched only by the task that runs the source.
     private var pool: UnsafeMutablePointer<BlockPool>?
-    /// The file that is open, or -1.
-    private var file: Int32 = -1
+    private var file: InputFile?
     private var next = 0
-    /// Being filled, and how far.
+    /// Being filled, how far, and how much of that is known to have no cut.
     private var block: UnsafeMutablePointer<Block>?
     private var filled = 0
+    private var searched = 0
 
     /// `blockBytes`: of memory, the block's head included.
     package init(paths: PathList, cut: Cut, blockBytes: Int, largestBytes: Int) {
@@ -70,91 +70,92 @@ package final class FileSource: @unchecked Sendable {
         if let block { Owner.drop(Block.owner(block), 1) }
         block = nil
         filled = 0
+        searched = 0
         if let pool { BlockPool.close(pool) }
         pool = nil
     }
 
     // MARK: - Reading
 
-    /// Makes one block.
+    /// Makes one block, or none now: it waits neither for who writes into a pipe nor, once the run is to
+    /// stop, for the end of a long line. After a failure it goes on where it was.
     private func fill(
         _ context: Context?, _ out: UnsafeMutablePointer<Bytes>, _ count: UnsafeMutablePointer<Int>
     ) -> Int32 {
-        while true {
-            if file < 0 {
-                if next == paths.count { return Status.end.rawValue }
-                if let failure = openNext(context) { return failure }
+        while !Step.shouldStop(context) {
+            if file == nil && next == paths.count { return Status.end.rawValue }
+            guard let file = file ?? openNext() else { return failed(context, "cannot open") }
+            guard let block = room(context, file) else { return noMemory(context, blockBytes) }
+            let whole = lastCut(Block.data(block))
+            if whole > 0 {
+                guard let rest = carry(block, whole) else { return noMemory(context, blockBytes) }
+                hand(block, whole, to: out, count)
+                self.block = rest
+                return Status.ok.rawValue
             }
-            guard let block = room(context) else { return noMemory(context, blockBytes) }
-            let data = Block.data(block)
-            let wanted = block.pointee.capacity - filled
-            let got = read(file, data + filled, wanted)
-            if got < 0 {
-                if errno == EINTR { continue }
-                return failed(context, "cannot read")
+            searched = filled
+            if filled == block.pointee.capacity {
+                if filled > largestBytes { return tooLong(context) }
+                if !grow(block) { return noMemory(context, 2 * filled) }
+                continue
             }
-            if got == 0 {
+            switch file.read(Block.data(block) + filled, block.pointee.capacity - filled) {
+            case .bytes(let got): filled += got
+            case .nothingNow: return Status.ok.rawValue
+            case .failed: return failed(context, "cannot read")
+            case .end:
                 if let failure = checkEnd(context) { return failure }
                 closeFile()
                 if filled == 0 { continue }
-                out.pointee = hand(block, filled)
-                self.block = nil
-                filled = 0
-                count.pointee = 1
+                hand(block, filled, to: out, count)
                 return Status.ok.rawValue
-            }
-            let before = filled
-            filled += got
-            let whole = lastCut(data, from: before)
-            if whole > 0 {
-                guard let rest = carry(block, whole) else { return noMemory(context, blockBytes) }
-                out.pointee = hand(block, whole)
-                self.block = rest
-                filled -= whole
-                count.pointee = 1
-                return Status.ok.rawValue
-            }
-            if filled == block.pointee.capacity {
-                if filled > largestBytes { return tooLong(context) }
-                guard let larger = grown(block) else { return noMemory(context, 2 * filled) }
-                self.block = larger
             }
         }
+        return Status.ok.rawValue
     }
 
-    /// A block that is not full.
-    private func room(_ context: Context?) -> UnsafeMutablePointer<Block>? {
+    private func room(
+        _ context: Context?, _ file: InputFile
+    ) -> UnsafeMutablePointer<Block>? {
         if let block { return block }
         guard let pool, !Step.allocationFails(context) else { return nil }
-        block = BlockPool.take(pool, bytes: firstBytes())
+        block = BlockPool.take(pool, bytes: firstBytes(file))
         return block
     }
 
     /// A file that may not be cut is read into one block; one byte more, to see its end.
-    private func firstBytes() -> Int {
+    private func firstBytes(_ file: InputFile) -> Int {
         guard case .nowhere = cut else { return blockBytes }
-        var status = stat()
-        if fstat(file, &status) != 0 { return blockBytes }
-        return min(max(Int(status.st_size), 0), largestBytes) + 1
+        return min(file.size, largestBytes) + 1
     }
 
-    /// How much of the block is whole. Before `from` there is no cut.
-    private func lastCut(_ data: UnsafeMutablePointer<UInt8>, from: Int) -> Int {
-        let new = filled - from
+    /// How much of the block is whole.
+    private func lastCut(_ data: UnsafeMutablePointer<UInt8>) -> Int {
+        let from = data + searched
+        let new = filled - searched
+        if new == 0 { return 0 }
         let found: Int
         switch cut {
-        case .lines: found = pstx_last_byte(data + from, new, 10)
-        case .spaces: found = pstx_last_space(data + from, new)
+        case .lines: found = pstx_last_byte(from, new, 10)
+        case .spaces: found = pstx_last_space(from, new)
         case .records(let size): return filled - filled % size
         case .nowhere: return 0
         }
-        return found == new ? 0 : from + found + 1
+        return found == new ? 0 : searched + found + 1
     }
 
-    private func hand(_ block: UnsafeMutablePointer<Block>, _ size: Int) -> Bytes {
-        Bytes(
+    /// Gives the first `size` bytes away. What is behind them, which has no cut, is in the next block.
+    private func hand(
+        _ block: UnsafeMutablePointer<Block>, _ size: Int, to out: UnsafeMutablePointer<Bytes>,
+        _ count: UnsafeMutablePointer<Int>
+    ) {
+        out.pointee = Bytes(
             data: Block.data(block), size: size, owner: UnsafeMutableRawPointer(block),
             release: Owner.release)
+        count.pointee = 1
+        filled -= size
+        searched = filled
+        self.block = nil
     }
 
     /// The block's bytes behind `whole` in a new one.
@@ -167,28 +168,27 @@ package final class FileSource: @unchecked Sendable {
         return rest
     }
 
-    private func grown(_ block: UnsafeMutablePointer<Block>) -> UnsafeMutablePointer<Block>? {
+    /// Goes on in a block twice as large; false when memory is out.
+    private func grow(_ block: UnsafeMutablePointer<Block>) -> Bool {
         let bytes = min(2 * filled, largestBytes + 1)
-        guard let pool, let larger = BlockPool.take(pool, bytes: bytes) else { return nil }
+        guard let pool, let larger = BlockPool.take(pool, bytes: bytes) else { return false }
         Block.data(larger).update(from: Block.data(block), count: filled)
         Owner.drop(Block.owner(block), 1)
-        return larger
+        self.block = larger
+        return true
     }
 
     // MARK: - Files
 
-    private func openNext(_ context: Context?) -> Int32? {
-        file = Glibc.open(paths[next], O_RDONLY | O_CLOEXEC)
-        if file < 0 { return failed(context, "cannot open") }
-        // Only advice; a pipe cannot take it.
-        posix_fadvise(file, 0, 0, POSIX_FADV_SEQUENTIAL)
-        return nil
+    private func openNext() -> InputFile? {
+        file = InputFile(paths[next])
+        return file
     }
 
     private func closeFile() {
-        if file < 0 { return }
-        _ = Glibc.close(file)
-        file = -1
+        if file == nil { return }
+        file?.close()
+        file = nil
         next += 1
     }
 

@@ -38,8 +38,10 @@ extension KeyedReduction {
         let own = state.assumingMemoryBound(to: Reducer<Key>.self)
         if own.pointee.owner != nil { return emit(context, own, stage) }
         guard let all = stage.collect(context, own) else {
-            return Step.state(context) == nil
-                ? Status.ok.rawValue : noMemory(context, 0, own.pointee.table.count)
+            // Not `own`: that may be the one that was joined and freed.
+            guard let left = Step.state(context) else { return Status.ok.rawValue }
+            let keys = left.assumingMemoryBound(to: Reducer<Key>.self).pointee.table.count
+            return noMemory(context, 0, keys)
         }
         if stage.isSorted {
             guard let sorted = SortedEntries(all.pointee.table, stage.key.compareEntries) else {
@@ -72,7 +74,7 @@ extension KeyedReduction {
             }
             if other.pointee.table.count > own.pointee.table.count { swap(&own, &other) }
             Step.setState(context, UnsafeMutableRawPointer(own))
-            let isDone = merge(other, into: own)
+            let isDone = !Step.allocationFails(context) && merge(other, into: own)
             Reducer<Key>.free(other)
             if !isDone { return nil }
         }

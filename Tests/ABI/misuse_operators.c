@@ -234,6 +234,12 @@ static void used(pst_engine *engine) {
     FAILS(PST_EHANDLE, "op is NULL", pst_operator_get_layouts(NULL, &layout, &layout));
     layout.struct_size = 3;
     FAILS(PST_EINVAL, "output.struct_size is 3", pst_operator_get_layouts(op, NULL, &layout));
+    pst_layout other = PST_LAYOUT_INIT;
+    other.rank = 77;
+    FAILS(PST_EINVAL, "output.struct_size is 3", pst_operator_get_layouts(op, &other, &layout));
+    CHECK(other.rank == 77);
+    FAILS(PST_EINVAL, "input.struct_size is 3", pst_operator_get_layouts(op, &layout, &other));
+    CHECK(other.rank == 77);
     SUCCEEDS(pst_operator_get_layouts(op, NULL, NULL));
     FAILS(PST_EHANDLE, "op is NULL", pst_operator_apply(NULL, in, out, 4, 0));
     FAILS(PST_EHANDLE, "op is not a live operator",
@@ -282,9 +288,52 @@ static void used(pst_engine *engine) {
     pst_operator_destroy(wide);
 }
 
+/* Every function with every kind of handle that is none, and with stages of another graph. */
+static void no_operators(pst_engine *engine) {
+    static char garbage[64];
+    pst_operator *dead = new_cast(&integer, PST_BOOL), *op = new_cast(&integer, PST_BOOL);
+    pst_graph *other = new_graph();
+    const pst_stage foreign = new_source(other);
+    pst_operator_destroy(dead);
+    const pst_type byte = {sizeof(pst_type), 1, 1, "bool", NULL, NULL, NULL},
+                   lent = PST_TYPE(pst_lent);
+    const void *bad[] = {NULL, dead, engine, other, garbage, (void *)1, (void *)UINTPTR_MAX};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        const pst_operator *it = bad[i];
+        const pst_operator *chain[] = {op, it};
+        const pst_part parts[] = {{op, 0}, {it, 1}};
+        int64_t in[2] = {0};
+        char out[2] = {7, 7};
+        pst_layout layout = PST_LAYOUT_INIT;
+        REFUSES(PST_EHANDLE, "left", pst_operator_combine(PST_AND, it, op, &made));
+        REFUSES(PST_EHANDLE, "right", pst_operator_combine(PST_AND, op, it, &made));
+        REFUSES(PST_EHANDLE, "chosen", pst_operator_select(it, op, op, &made));
+        REFUSES(PST_EHANDLE, "left", pst_operator_select(op, it, op, &made));
+        REFUSES(PST_EHANDLE, "right", pst_operator_select(op, op, it, &made));
+        REFUSES(PST_EHANDLE, "operators[1]", pst_operator_chain(chain, 2, &made));
+        REFUSES(PST_EHANDLE, "parts[1].value", pst_operator_record(parts, 2, 8, &made));
+        REFUSES(PST_EHANDLE, "random", pst_operator_numbered(it, 0, &made));
+        FAILS(PST_EHANDLE, "op", pst_operator_get_layouts(it, &layout, &layout));
+        FAILS(PST_EHANDLE, "op", pst_operator_apply(it, in, out, 2, 0));
+        CHECK(out[0] == 7 && out[1] == 7);
+        REFUSED(PST_EHANDLE, "'op': op", new_sink(g, pst_apply(g, "op", new_source(g), &byte, it)));
+        REFUSED(PST_EHANDLE, "'op': op", new_sink(g, pst_apply_filter(g, "op", new_source(g), it)));
+        REFUSED(PST_EHANDLE, "'op': op", pst_apply_lent(g, "op", pst_feed(g, "f", &lent), it));
+        pst_operator_destroy((pst_operator *)(uintptr_t)it);
+    }
+    REFUSED(PST_EHANDLE, "'op'", new_sink(g, pst_apply(g, "op", foreign, &byte, op)));
+    REFUSED(PST_EHANDLE, "'op'", new_sink(g, pst_apply_filter(g, "op", foreign, op)));
+    REFUSED(PST_EHANDLE, "'op'", new_sink(g, pst_apply_lent(g, "op", foreign, op)));
+    REFUSED(PST_EINVAL, "name is NULL", pst_apply(g, NULL, new_source(g), &byte, op));
+    REFUSED(PST_EINVAL, "name is NULL", pst_apply_filter(g, NULL, new_source(g), op));
+    REFUSED(PST_EINVAL, "name is NULL", pst_apply_lent(g, NULL, new_source(g), op));
+    REPORTS(PST_EHANDLE, "graph", pst_apply_lent(NULL, "op", none, op));
+    pst_graph_destroy(other);
+    pst_operator_destroy(op);
+}
+
 /* What is too large for the process gives PST_ENOMEM, and nothing is read or written. */
 static void without_memory(void) {
-#if !defined(__SANITIZE_ADDRESS__)
     const size_t large[] = {1, (size_t)1 << 29}, place = 3;
     const pst_layout rows = {sizeof rows, PST_U8, 2, large};
     pst_operator *parts[2] = {NULL}, *chain = NULL;
@@ -313,7 +362,6 @@ static void without_memory(void) {
     pst_operator_destroy(parts[0]);
     pst_operator_destroy(parts[1]);
     pst_operator_destroy(chain);
-#endif
 }
 
 int main(void) {
@@ -324,7 +372,9 @@ int main(void) {
     tables_and_structs();
     images();
     used(engine);
+    no_operators(engine);
     pst_engine_destroy(engine);
-    without_memory();
+    if (!SANITIZED)
+        without_memory();
     return end("misuse_operators");
 }

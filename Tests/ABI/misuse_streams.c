@@ -50,6 +50,32 @@ static void descriptions(pst_engine *engine) {
              pst_stage_configure(g, s, &plain); new_sink(g, s));
 }
 
+/* Stages of another graph, ports that are none. */
+static void foreign_stages(pst_engine *engine) {
+    static int64_t data[10];
+    const pst_column column = {data, 8, 8, 0};
+    pst_graph *other = new_graph();
+    const pst_stage all[] = {new_source(other), {UINT64_MAX}, {1}};
+    for (size_t i = 0; i < 3; i++) {
+        REFUSED(PST_EHANDLE, "'s'", new_sink(g, pst_slice(g, "s", all[i], 0, 1, 0)));
+        REFUSED(PST_EHANDLE, "'s'", new_sink(g, pst_shuffle(g, "s", all[i], 1, 0, 0, 0)));
+        REFUSED(PST_EHANDLE, "'s'", new_sink(g, pst_rows(g, "s", all[i], &i64, &column, 1, 10)));
+        REFUSED(PST_EHANDLE, "'s'", new_sink(g, pst_split(g, "s", all[i], NULL)));
+        REFUSED(PST_EHANDLE, "'s'", new_sink(g, pst_unpack(g, "s", all[i], &i64)));
+        REFUSED(PST_EHANDLE, "'s'", new_sink(g, pst_reduce(g, "s", all[i], NULL)));
+    }
+    REFUSED(PST_EINVAL, "name is NULL", pst_slice(g, NULL, new_source(g), 0, 1, 0));
+    REFUSED(PST_EINVAL, "name is NULL", pst_shuffle(g, NULL, new_source(g), 1, 0, 0, 0));
+    REFUSED(PST_EINVAL, "name is NULL", pst_rows(g, NULL, new_source(g), &i64, &column, 1, 10));
+    REFUSED(PST_EINVAL, "name is NULL", pst_split(g, NULL, new_source(g), NULL));
+    REFUSED(PST_EINVAL, "name is NULL", pst_unpack(g, NULL, new_source(g), &i64));
+    REFUSED(PST_EINVAL, "name is NULL", pst_reduce(g, NULL, new_source(g), NULL));
+    REPORTS(PST_EHANDLE, "graph", pst_slice(NULL, "s", none, 0, 1, 0));
+    REPORTS(PST_EHANDLE, "graph", pst_shuffle(NULL, "s", none, 1, 0, 0, 0));
+    REPORTS(PST_EHANDLE, "graph", pst_rows(NULL, "s", none, &i64, &column, 1, 10));
+    pst_graph_destroy(other);
+}
+
 static void row_tables(pst_engine *engine) {
     static int64_t data[10];
     const pst_column good = {data, 8, 8, 0};
@@ -99,6 +125,21 @@ static void spans(void) {
     SPAN("size", pst_shuffle_span(&s, held, SIZE_MAX, in, 1, out, &count));
     SPAN("n ", pst_shuffle_span(&s, held, 8, in, SIZE_MAX, out, &count));
     SPAN("n ", pst_shuffle_span(&s, held, 8, in, SIZE_MAX / 8, out, &count));
+    /* Windows that no memory holds. */
+    const uint64_t windows[] = {UINT64_MAX, (uint64_t)INT64_MAX + 1, INT64_MAX, INT64_MAX / 8 + 1};
+    for (size_t i = 0; i < 4; i++) {
+        s.window = windows[i];
+        SPAN("state.window", pst_shuffle_span(&s, held, 8, in, 1, out, &count));
+        SPAN("state.window", pst_shuffle_span(&s, held, 8, NULL, 1, out, &count));
+        s.period = windows[i];
+        SPAN("state.window", pst_shuffle_span(&s, held, 8, in, 1, out, &count));
+        s.period = 8;
+        pst_shuffle_state copy = s;
+        SUCCEEDS(pst_shuffle_span(&copy, held, 8, in, 1, out, &count));
+        s.period = 0;
+        count = untouched;
+    }
+    s.window = 8;
     s.given = 1;
     SPAN("state.taken 0 and state.given 1", pst_shuffle_span(&s, held, 8, in, 1, out, &count));
     s.taken = 10;
@@ -113,6 +154,11 @@ static void spans(void) {
     s.taken = s.given = 0;
     s.struct_size = 3;
     SPAN("struct_size", pst_shuffle_span(&s, held, 8, in, 1, out, &count));
+    /* What it must write is not in the struct. */
+    s.struct_size = offsetof(pst_shuffle_state, taken);
+    SPAN("leaves no room", pst_shuffle_span(&s, held, 8, in, 1, out, &count));
+    s.struct_size = offsetof(pst_shuffle_state, given);
+    SPAN("leaves no room", pst_shuffle_span(&s, held, 8, in, 1, out, &count));
     s.struct_size = sizeof(s);
     SUCCEEDS(pst_shuffle_span(&s, held, 8, in, 0, out, &count));
     CHECK(count == 0);
@@ -143,14 +189,17 @@ static void lent_spans(pst_engine *engine) {
                               {in, in + 1, 2, 0},
                               {in, out, SIZE_MAX, 0},
                               {in, out, SIZE_MAX / 8, 0}};
+    const char *parts[] = {"in is NULL",           "out is NULL",         "in is not aligned",
+                           "out is not aligned",   "in and out overlap",  "in and out overlap",
+                           "do not fit in memory", "do not fit in memory"};
     for (size_t i = 0; i < sizeof(spans) / sizeof(*spans); i++) {
         pst_graph *g = new_graph();
         pst_stage feed = pst_feed(g, "f", &type);
         pst_drain(g, "d", pst_apply_lent(g, "a", feed, op));
         RUNS(pst_graph_start(g, engine));
         RUNS(pst_push(g, feed, &spans[i], 1, PST_FOREVER, NULL));
-        FAILS(PST_ESTAGE, "stage 'a', element 0: in or out is NULL, not aligned",
-              pst_graph_wait(g, PST_FOREVER));
+        FAILS(PST_ESTAGE, parts[i], pst_graph_wait(g, PST_FOREVER));
+        CHECK(strstr(pst_last_error(), "stage 'a', element 0: ") != NULL);
         pst_graph_destroy(g);
     }
     pst_operator_destroy(op);
@@ -160,6 +209,7 @@ int main(void) {
     begin(60);
     pst_engine *engine = new_engine(2);
     descriptions(engine);
+    foreign_stages(engine);
     row_tables(engine);
     spans();
     lent_spans(engine);

@@ -159,6 +159,45 @@ static void slices(pst_engine *engine) {
     pst_graph_destroy(g);
 }
 
+/* What a slice does not pass on is destroyed, once; what it passes on is its consumer's. */
+static atomic_int owned_made, owned_gone, owned_taken;
+
+static void give_up(void *elements, size_t n, void *user) {
+    (void)elements, (void)user;
+    owned_gone += (int)n;
+}
+
+static pst_status make_owned(pst_context *cx, void *out, size_t capacity, size_t *count) {
+    uint64_t *to = out;
+    const uint64_t at = pst_position(cx);
+    while (*count < capacity && at + *count < 1000)
+        to[(*count)++] = 1;
+    owned_made += (int)*count;
+    return at + *count < 1000 ? PST_OK : PST_END;
+}
+
+static pst_status take_owned(pst_context *cx, const void *in, size_t n) {
+    (void)cx, (void)in;
+    owned_taken += (int)n;
+    return PST_OK;
+}
+
+static void slices_of_owned(pst_engine *engine) {
+    const uint64_t periods[] = {0, 7, 10};
+    for (size_t i = 0; i < 3; i++) {
+        owned_made = owned_gone = owned_taken = 0;
+        pst_type type = PST_TYPE(uint64_t);
+        type.destroy = give_up;
+        pst_graph *g = new_graph();
+        pst_stage made = pst_source(g, "made", &type, make_owned, NULL);
+        pst_sink(g, "take", pst_slice(g, "slice", made, 3, 4, periods[i]), take_owned, NULL);
+        RUNS(pst_graph_run(g, engine));
+        pst_graph_destroy(g);
+        CHECK(owned_taken == (periods[i] == 0 ? 4 : periods[i] == 7 ? 571 : 400));
+        CHECK(owned_made == owned_taken + owned_gone);
+    }
+}
+
 typedef struct pair {
     int64_t number;
     float half;
@@ -279,11 +318,45 @@ static void lent(pst_engine *engine) {
     pst_graph_destroy(g);
 }
 
+/* The number of a lent span's first element, and not the replica, decides what is random. */
+static void lent_and_random(pst_engine *engine) {
+    enum { SPANS = 100, EACH = 3, SIDE = 6, CUT = 3 };
+    static uint8_t in[SPANS * EACH][SIDE * SIDE], out[SPANS * EACH][CUT * CUT],
+        want[SPANS * EACH][CUT * CUT];
+    const size_t sides[] = {SIDE, SIDE};
+    const pst_layout image = {sizeof image, PST_U8, 2, sides};
+    pst_operator *op = NULL;
+    for (int i = 0; i < SPANS * EACH * SIDE * SIDE; i++)
+        in[i / (SIDE * SIDE)][i % (SIDE * SIDE)] = (uint8_t)(i * 7);
+    SUCCEEDS(pst_operator_random_crop(&image, CUT, CUT, 5, &op));
+    SUCCEEDS(pst_operator_apply(op, in, want, SPANS * EACH, 0));
+    pst_type type = PST_TYPE(pst_lent);
+    pst_graph *g = new_graph();
+    pst_stage feed = pst_feed(g, "feed", &type), done = pst_apply_lent(g, "op", feed, op);
+    pst_stage_options three = PST_STAGE_OPTIONS_INIT;
+    three.replicas = 3;
+    three.order = PST_UNORDERED;
+    pst_stage_configure(g, done, &three);
+    pst_sink(g, "ignore", done, ignore, NULL);
+    RUNS(pst_graph_start(g, engine));
+    for (size_t i = 0; i < SPANS; i++) {
+        const pst_lent span = {in[i * EACH], out[i * EACH], EACH, i * EACH};
+        RUNS(pst_push(g, feed, &span, 1, PST_FOREVER, NULL));
+    }
+    RUNS(pst_close(g, feed));
+    RUNS(pst_graph_wait(g, PST_FOREVER));
+    CHECK(memcmp(out, want, sizeof(out)) == 0);
+    pst_graph_destroy(g);
+    pst_operator_destroy(op);
+}
+
 int main(void) {
     begin(120);
     pst_engine *engine = new_engine(0);
     ranges(engine);
     slices(engine);
+    slices_of_owned(engine);
+    lent_and_random(engine);
     rows(engine);
     lent(engine);
     const size_t totals[] = {0, 1, 2, 1000, 50000}, windows[] = {1, 2, 10, 1000, 60000},

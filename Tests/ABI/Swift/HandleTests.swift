@@ -1,9 +1,28 @@
 import CPenstock
-import PenstockC
+import PenstockRuntime
 import Testing
+
+@testable import PenstockC
 
 /// Handles against a model: a set of live ones and a list of dead ones, under random calls.
 @Suite struct HandleTests {
+    /// A handle has room for the number of its slot only so far.
+    @Test func moreThanThereMayBe() throws {
+        let table = HandleTable(mostSlots: 2)
+        let object = Object()
+        let first = try table.add(object, .operator)
+        let second = try table.add(object, .packed)
+        let failure = #expect(throws: Failure.self) { try table.add(object, .operator) }
+        #expect(failure?.status == .noMemory)
+        #expect(failure?.text == "there are 2 live handles already")
+        table.remove(first, .operator)
+        let third = try table.add(object, .operator)
+        #expect(third != first && third != second)
+        #expect(table.find(first, .operator) == nil && table.find(third, .operator) === object)
+    }
+
+    private final class Object {}
+
     @Test(arguments: 0..<20 as Range<UInt64>)
     func liveAndDead(seed: UInt64) {
         var random = SplitMix(state: seed)

@@ -55,6 +55,23 @@ import Testing
         }
     }
 
+    /// What a shuffle writes must all be there.
+    @Test func shuffleState() {
+        var state = pst_shuffle_state()
+        state.window = 4
+        for size in sizes {
+            clipped(state, to: size) { memory in
+                let given = memory.assumingMemoryBound(to: pst_shuffle_state.self)
+                var held = [UInt64](repeating: 0, count: 4)
+                var out: [UInt64] = [0]
+                var count = 0
+                let status = pst_shuffle_span(given, &held, 8, [1], 1, &out, &count)
+                let isWhole = size >= MemoryLayout<pst_shuffle_state>.size
+                #expect(status == (isWhole ? PST_OK : PST_EINVAL), "struct_size \(size)")
+            }
+        }
+    }
+
     @Test func stageOptionsAndTypes() {
         var options = pst_stage_options()
         options.replicas = 1
