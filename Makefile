@@ -145,6 +145,7 @@ lint: ## Check the format of all sources
 	@swift format lint --strict --recursive --parallel $(swift_sources)
 	@$(c_sources) | xargs -r0 clang-format --dry-run -Werror
 	@! grep -nE '.{101}|[[:space:]]$$' include/*.h
+	@! grep -rnE '.{101}' $(swift_sources) --include='*.swift' | grep -E ':[0-9]+: *//'
 
 clean: ## Remove what was built
 	@rm -rf $(BUILD) .build out

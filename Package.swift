@@ -2,7 +2,8 @@
 import PackageDescription
 
 // One build description for Swift and C users: CMake calls `swift build` and lists no sources.
-// Imports point one way: Topology <- Runtime <- {Dataflow, Matrix, Actors} <- {Penstock, PenstockC}.
+// Imports point one way: Topology <- Runtime <- {Dataflow, Matrix, Actors} <- {Penstock,
+// PenstockC}.
 
 let swiftSettings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),

@@ -1,7 +1,8 @@
 package import PenstockRuntime
 import Synchronization
 
-/// What a behaviour can do while it runs, for the actor that runs; made of the context that it was given.
+/// What a behaviour can do while it runs, for the actor that runs; made of the context that it was
+/// given.
 package struct ActorContext {
     let worker: UnsafeMutablePointer<ActorWorker>
 
@@ -131,7 +132,8 @@ package struct ActorContext {
         return true
     }
 
-    /// Notes which message of a batch failed, and why; returns the status for the behaviour to return.
+    /// Notes which message of a batch failed, and why; returns the status for the behaviour to
+    /// return.
     package func fail(_ status: Int32, _ index: Int, _ text: UnsafePointer<CChar>?) -> Int32 {
         worker.pointee.failedIndex = index
         var i = 0

@@ -41,8 +41,9 @@ extension ActorCore {
     }
 
     /// Makes dead letters of all messages and destroys the states of all actors, children before
-    /// parents. By a thread that has all workers to itself; not the one of the threads outside, which
-    /// may answer asks still, until these have ended. `beforeLast` waits for answers under way then.
+    /// parents. By a thread that has all workers to itself; not the one of the threads outside,
+    /// which may answer asks still, until these have ended. `beforeLast` waits for answers under
+    /// way then.
     func discardAll(beforeLast: () -> Void) {
         guard let worker = workers[0] else { return }
         for slot in 0..<tables.cells.count {

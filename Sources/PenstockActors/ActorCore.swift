@@ -26,8 +26,8 @@ struct ActorCore: ~Copyable {
     let constants: UnsafeMutablePointer<Atomic<UInt64>>
     /// The same for host dispatchers, which nobody gives anything; set where there is none.
     let idleHosts: Atomic<UInt64>
-    /// Workers that may run the actors of a set: `idleWords` words each. Written before an actor of the
-    /// set is made.
+    /// Workers that may run the actors of a set: `idleWords` words each. Written before an actor of
+    /// the set is made.
     let sets: UnsafeMutablePointer<UInt64>
     /// Some actor may not run on all workers.
     let hasSets: Atomic<Bool>
@@ -47,7 +47,8 @@ struct ActorCore: ~Copyable {
     let registry: Unmanaged<Registry>
     let workerSets: Unmanaged<WorkerSets>
     let hosts: Unmanaged<HostTable>
-    /// A bit for each host dispatcher that its program has given up: worker 0 runs what comes for it.
+    /// A bit for each host dispatcher that its program has given up: worker 0 runs what comes for
+    /// it.
     let adopted: Atomic<UInt64>
     /// Workers say whose turn it is.
     let isWatched: Bool
@@ -88,8 +89,8 @@ struct ActorCore: ~Copyable {
 
     /// An actor has got something, in a mailbox that was empty or in the control lane.
     func post(_ cell: UnsafeMutablePointer<Cell>, by poster: UInt32) {
-        // Both orders: the node is in the lane before this, and the worker that finds the poster looks
-        // there after it.
+        // Both orders: the node is in the lane before this, and the worker that finds the poster
+        // looks there after it.
         if cell.pointee.isPosted.exchange(poster, ordering: .acquiringAndReleasing) == 0 {
             doors[Int(cell.pointee.owner.load(ordering: .relaxed))].pointee.post(cell)
         }

@@ -166,8 +166,8 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
 
     // MARK: - The end
 
-    /// Lets the actors finish what is under way, at most for `deadline`. No behaviour runs afterwards;
-    /// what was not delivered is a dead letter. Not to be called by an actor.
+    /// Lets the actors finish what is under way, at most for `deadline`. No behaviour runs
+    /// afterwards; what was not delivered is a dead letter. Not to be called by an actor.
     package func stop(deadline: UInt64 = 0) -> ActorCounts {
         core.pointee.isClosed.store(true, ordering: .sequentiallyConsistent)
         core.pointee.wakeAllForRoom()

@@ -23,9 +23,9 @@ package enum ReplyResult: Sendable {
 }
 
 extension UnsafeMutablePointer where Pointee == ActorWorker {
-    /// A copy of `size` bytes, at most `Node.inlineAskBytes`, or `bytes`. An ask that nobody gets has
-    /// ended when this returns. `opened`: the caller's still unless it was sent or nobody got it.
-    /// `made`: for the host thread that waits.
+    /// A copy of `size` bytes, at most `Node.inlineAskBytes`, or `bytes`. An ask that nobody gets
+    /// has ended when this returns. `opened`: the caller's still unless it was sent or nobody got
+    /// it. `made`: for the host thread that waits.
     func ask(
         _ asker: Asker, _ ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int,
         bytes: OwnedBytes?, opened: OpenAsk? = nil,
@@ -180,8 +180,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 }
 
 extension OwnedBytes {
-    /// In memory of its own, within the actors' limit; nil when there is none. `core` nil: it is the
-    /// program's memory.
+    /// In memory of its own, within the actors' limit; nil when there is none. `core` nil: it is
+    /// the program's memory.
     init?(
         copy data: UnsafeRawPointer?, _ size: Int, _ core: UnsafeMutablePointer<ActorCore>?
     ) {

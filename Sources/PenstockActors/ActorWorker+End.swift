@@ -10,7 +10,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         let (state, destroy, cold) = (cell.body.pointee.state, cell.body.pointee.destroy, cell.cold)
         let set = cell.body.pointee.dispatcher
         let next = ref.generation == ActorRef.generationMask ? 1 : ref.generation &+ 1
-        // Its context is over: what runs now may have kept it, and would act for the next in the slot.
+        // Its context is over: what runs now may have kept it, and would act for the next in the
+        // slot.
         if pointee.current == cell { pointee.current = nil }
         // From here on references to it are stale. releasing: pairs with the load in watch
         cell.pointee.generation.store(next, ordering: .releasing)

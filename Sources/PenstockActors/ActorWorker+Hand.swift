@@ -117,8 +117,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         return copy
     }
 
-    /// The payload of a message that the behaviour was given, as the program's own. nil: no memory, or
-    /// no such message.
+    /// The payload of a message that the behaviour was given, as the program's own. nil: no memory,
+    /// or no such message.
     func take(_ message: UnsafeRawPointer) -> OwnedBytes? {
         guard let node = node(of: message) else { return nil }
         let header = node.pointee.header

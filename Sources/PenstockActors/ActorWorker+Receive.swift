@@ -236,8 +236,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     /// In a mailbox with a bound.
     func giveUpPlace(_ cell: UnsafeMutablePointer<Cell>) {
-        // Sequentially consistent: this side writes the number and reads whether somebody waits, the
-        // other the other way round.
+        // Sequentially consistent: this side writes the number and reads whether somebody waits,
+        // the other the other way round.
         cell.pointee.waiting.subtract(1, ordering: .sequentiallyConsistent)
         wakeForRoom()
     }

@@ -4,10 +4,11 @@ import Synchronization
 
 // What waits behind a call that takes long, and who may touch a worker's memory meanwhile.
 //
-// A worker's memory is its thread's. While the thread is in code of the program's it is away, and says so
-// with a plain store; when it comes back it says that, and looks whether somebody froze the worker
-// meanwhile, and then waits. Who freezes it looks whether the thread is away after that: Dekker's
-// protocol, where a heavy fence on the rare side makes up for the one that the owner does without.
+// A worker's memory is its thread's. While the thread is in code of the program's it is away, and
+// says so with a plain store; when it comes back it says that, and looks whether somebody froze the
+// worker meanwhile, and then waits. Who freezes it looks whether the thread is away after that:
+// Dekker's protocol, where a heavy fence on the rare side makes up for the one that the owner does
+// without.
 
 extension UnsafeMutablePointer where Pointee == ActorWorker {
     // MARK: - The owner
@@ -84,8 +85,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     private func thaw() { pointee.isFrozen.store(false, ordering: .releasing) }
 
-    /// Gives what waits for this worker, in its queue, its slot, its heap or at its door, to workers that
-    /// have nothing to do; not the actor that is running. For any thread. True if anything was given.
+    /// Gives what waits for this worker, in its queue, its slot, its heap or at its door, to
+    /// workers that have nothing to do; not the actor that is running. For any thread. True if
+    /// anything was given.
     func relieve() -> Bool {
         guard freeze() else { return false }
         defer { thaw() }

@@ -23,7 +23,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         while left > 0, let cell = next() {
             any = true
             left &-= 1
-            // Now: while a behaviour runs others take something from this worker only after a while.
+            // Now: while a behaviour runs others take something from this worker only after a
+            // while.
             if pointee.queueHead != nil {
                 if othersAreIdle { share() }
             }
@@ -193,8 +194,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         return true
     }
 
-    /// A mailbox that many write to is emptied by time, not by number: else it would grow whenever a turn
-    /// of its senders makes more messages than one of its own takes.
+    /// A mailbox that many write to is emptied by time, not by number: else it would grow whenever
+    /// a turn of its senders makes more messages than one of its own takes.
     @inline(never)
     private func goOn(_ cell: UnsafeMutablePointer<Cell>, _ messages: Int) {
         if pointee.turnNanoseconds > 0 && messages > 0 {
@@ -206,9 +207,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         endTurn(cell)
     }
 
-    /// Senders elsewhere that find an actor's mailbox empty must tell this worker, which costs both a
-    /// few times what the message does. While they come one by one, and there is nothing else to do,
-    /// it waits a moment for more of them.
+    /// Senders elsewhere that find an actor's mailbox empty must tell this worker, which costs both
+    /// a few times what the message does. While they come one by one, and there is nothing else to
+    /// do, it waits a moment for more of them.
     private func moderate() {
         let isFlow = pointee.emptyLooks < ActorWorker.flowLooks
         let handled = pointee.handled &- pointee.handledBefore
@@ -329,8 +330,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             && pointee.index < core.pointee.outsideIndex
     }
 
-    /// A free slot of a host's goes to a worker: the host may never look again, and whoever takes the
-    /// slot sends the birth to its owner.
+    /// A free slot of a host's goes to a worker: the host may never look again, and whoever takes
+    /// the slot sends the birth to its owner.
     func retire(_ cell: UnsafeMutablePointer<Cell>) {
         cell.body.pointee.marks = .movesAway
         if cell.body.pointee.isScheduled { return }
@@ -368,8 +369,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         } else {
             core.pointee.idleHosts.bitwiseAnd(~hostBit, ordering: .releasing)
         }
-        // Between the bit and the mail: who saw the bit before it went has not counted this, and who
-        // finds the mail gone has.
+        // Between the bit and the mail: who saw the bit before it went has not counted this, and
+        // who finds the mail gone has.
         let wakes = pointee.door.pointee.wakes.load(ordering: .relaxed)
         pointee.door.pointee.wakes.store(wakes &+ 1, ordering: .releasing)
     }

@@ -4,7 +4,8 @@ import Synchronization
 
 package enum SendResult: Int32, Sendable {
     case sent
-    /// The actor is gone, or never was; the message is a dead letter, its payload still the caller's.
+    /// The actor is gone, or never was; the message is a dead letter, its payload still the
+    /// caller's.
     case stale
     case noMemory
     /// The mailbox is full; the message is still the caller's.
@@ -55,8 +56,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         return .sent
     }
 
-    /// A node for a message of a program's to an actor that is there and has room. Counts the message;
-    /// nil, and why.
+    /// A node for a message of a program's to an actor that is there and has room. Counts the
+    /// message; nil, and why.
     func prepare(
         _ ref: ActorRef, _ kind: Header.Kind, _ size: Int, _ type: UInt16,
         _ result: inout SendResult
@@ -122,8 +123,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         return .sent
     }
 
-    /// `count` messages of `size` bytes each, at most `Node.inlineBytes`, by one entry in the mailbox,
-    /// up to the first that is dropped or stale; and how many of them, with that one.
+    /// `count` messages of `size` bytes each, at most `Node.inlineBytes`, by one entry in the
+    /// mailbox, up to the first that is dropped or stale; and how many of them, with that one.
     func sendMany(
         to ref: ActorRef, type: UInt16, _ data: UnsafeRawPointer?, _ size: Int, _ count: Int
     ) -> (SendResult, Int) {
@@ -201,8 +202,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     }
 }
 
-/// Up to 48 bytes, none without data, by pieces that may overlap: a call of memcpy costs more than the
-/// rest of a send.
+/// Up to 48 bytes, none without data, by pieces that may overlap: a call of memcpy costs more than
+/// the rest of a send.
 @inline(__always)
 func copyInline(from data: UnsafeRawPointer?, _ size: Int, to: UnsafeMutableRawPointer) {
     if size > Node.shortBytes {
@@ -220,8 +221,8 @@ func copyLong(from data: UnsafeRawPointer?, _ size: Int, to: UnsafeMutableRawPoi
     copyPiece(SIMD2<UInt64>.self, data, to, size &- 16)
 }
 
-/// Up to 16 bytes. Senders have just written them, often as words: a wider load would have to wait until
-/// those are in the cache.
+/// Up to 16 bytes. Senders have just written them, often as words: a wider load would have to wait
+/// until those are in the cache.
 @inline(__always)
 func copyShort(from data: UnsafeRawPointer?, _ size: Int, to: UnsafeMutableRawPointer) {
     if size >= 8 {

@@ -6,7 +6,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     /// True if there was anything.
     func takeInbox() -> Bool {
         if pointee.door.pointee.inbox.load(ordering: .relaxed) == 0 { return false }
-        // acquiring: pairs with WorkerDoor.post; releasing: who finds nothing here finds this worker busy
+        // acquiring: pairs with WorkerDoor.post; releasing: who finds nothing here finds this
+        // worker busy
         var bits = pointee.door.pointee.inbox.exchange(0, ordering: .acquiringAndReleasing)
         while let cell = UnsafeMutablePointer<Cell>(bitPattern: bits) {
             bits = cell.pointee.inboxNext.load(ordering: .relaxed)
@@ -58,8 +59,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     @inline(__always)
     var othersAreIdle: Bool { pointee.idleOthers.pointee.load(ordering: .relaxed) != 0 }
 
-    /// Hands half of the queue to a worker that has nothing to do, if there is one. Not the only actor
-    /// that this one has.
+    /// Hands half of the queue to a worker that has nothing to do, if there is one. Not the only
+    /// actor that this one has.
     @inline(never)
     func share() {
         let core = pointee.core
@@ -123,8 +124,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         }
     }
 
-    /// Only one that something can be given to: one that was claimed in vain may be busy when that is
-    /// taken back.
+    /// Only one that something can be given to: one that was claimed in vain may be busy when that
+    /// is taken back.
     private func claim(_ other: UInt32) -> Bool {
         hasAny(for: other) && pointee.core.pointee.claimIdle(other)
     }

@@ -127,8 +127,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         }
         // Later it may be the next one's: the actor may have ended when this returns.
         let ref = cell.ref
-        // A slot that somebody had is its owner's, who may be about to clear its mailbox, and has it
-        // in its queue then: it moves only by being handed over.
+        // A slot that somebody had is its owner's, who may be about to clear its mailbox, and has
+        // it in its queue then: it moves only by being handed over.
         // acquiring: as in the other spawn
         let owner = cell.pointee.owner.load(ordering: .acquiring)
         if isFresh || (owner == pointee.index && worker == owner) {

@@ -43,8 +43,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         if let (target, _) = find(ref) {
             command(node, target)
         } else {
-            // acquiring: pairs with the store in end. What it sent before is in the mailbox then, and
-            // the DOWN goes behind it.
+            // acquiring: pairs with the store in end. What it sent before is in the mailbox then,
+            // and the DOWN goes behind it.
             _ = pointee.core.pointee.cell(ref.slot)?.pointee.generation.load(ordering: .acquiring)
             pointee.colds.put(spare)
             sendDown(node, reason: Status.stale.rawValue)
@@ -60,8 +60,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         withdraw(ref, cell.ref)
     }
 
-    /// Gives the node of a watch back, if there is memory to ask for it; else it stays until the other
-    /// one ends.
+    /// Gives the node of a watch back, if there is memory to ask for it; else it stays until the
+    /// other one ends.
     private func withdraw(_ ref: ActorRef, _ watcher: ActorRef) {
         guard let (target, _) = find(ref),
             let node = pointee.pool.take(pointee.core.pointee.budget)

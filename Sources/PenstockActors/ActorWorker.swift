@@ -1,13 +1,14 @@
 import PenstockRuntime
 import Synchronization
 
-/// The actors that one worker owns: plain memory, touched only by the thread that runs the worker, or for
-/// it while that is away. Its address is the context that behaviours are given. Threads that run no actors have one in common,
-/// under a lock, for what they send (`ActorSystem.outside`).
+/// The actors that one worker owns: plain memory, touched only by the thread that runs the worker,
+/// or for it while that is away. Its address is the context that behaviours are given. Threads that
+/// run no actors have one in common, under a lock, for what they send (`ActorSystem.outside`).
 struct ActorWorker: ~Copyable {
     let index: UInt32
-    /// So that a foreign pointer, or a stage's context, is refused. Not the first word: that is where
-    /// ThreadSanitizer notes what others do to any part of the struct, and this is read at any time.
+    /// So that a foreign pointer, or a stage's context, is refused. Not the first word: that is
+    /// where ThreadSanitizer notes what others do to any part of the struct, and this is read at
+    /// any time.
     let mark: UInt32 = ActorWorker.aliveMark
     static let aliveMark: UInt32 = 0x5053_5441  // "PSTA"
     let core: UnsafeMutablePointer<ActorCore>
@@ -19,8 +20,8 @@ struct ActorWorker: ~Copyable {
     let clock: Clock
     /// The engine's task that runs it; nil: a host dispatcher, or the threads outside.
     var task: UnsafeMutablePointer<Task>?
-    /// How long an actor with many messages goes on. 0: it does not; so are simulated turns, and those
-    /// of a host, which counts messages.
+    /// How long an actor with many messages goes on. 0: it does not; so are simulated turns, and
+    /// those of a host, which counts messages.
     var turnNanoseconds: UInt64 = 0
 
     // MARK: Memory
@@ -70,8 +71,8 @@ struct ActorWorker: ~Copyable {
     let batchViews: UnsafeMutablePointer<MessageView>
 
     var counts = ActorCounts()
-    /// Calls of behaviours for messages that are not counted: the engine's, answers, and those that were
-    /// put aside.
+    /// Calls of behaviours for messages that are not counted: the engine's, answers, and those that
+    /// were put aside.
     var otherCalls: UInt64 = 0
 
     // MARK: Who touches this memory; see ActorWorker+Relief
@@ -79,8 +80,8 @@ struct ActorWorker: ~Copyable {
     let isAway = Atomic<Bool>(true)
     /// Somebody else touches it meanwhile.
     let isFrozen = Atomic<Bool>(false)
-    /// Activations so far: they last a fraction of a millisecond, or one call is long. Written by the
-    /// worker alone.
+    /// Activations so far: they last a fraction of a millisecond, or one call is long. Written by
+    /// the worker alone.
     let passes = Atomic<UInt64>(0)
     /// At the last look nothing had changed since the one before.
     let isStuck = Atomic<Bool>(false)
@@ -96,7 +97,8 @@ struct ActorWorker: ~Copyable {
     /// Messages of a turn; an actor with more goes on for so long.
     static let turnMessages = 128
     static let longTurn: UInt64 = 100_000
-    /// Turns from one look at the clock to the next, which takes as long as a few messages. Powers of two.
+    /// Turns from one look at the clock to the next, which takes as long as a few messages. Powers
+    /// of two.
     static let pace = 32
     /// The same when those before took less than `shortTurns` nanoseconds.
     static let shortPace = 128

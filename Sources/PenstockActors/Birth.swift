@@ -1,5 +1,5 @@
-/// What an actor is made of; the payload of its first message when it is spawned from outside, so that
-/// nothing overtakes it.
+/// What an actor is made of; the payload of its first message when it is spawned from outside, so
+/// that nothing overtakes it.
 struct Birth: BitwiseCopyable {
     var behaviour: Behaviour?
     var state: UnsafeMutableRawPointer?

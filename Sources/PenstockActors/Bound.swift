@@ -1,7 +1,8 @@
 import Synchronization
 
-/// How a mailbox is bounded, as senders see it: in the upper bits of the cell's generation word, so that
-/// a sender that compares the whole word with a reference finds a mailbox without a bound at once.
+/// How a mailbox is bounded, as senders see it: in the upper bits of the cell's generation word, so
+/// that a sender that compares the whole word with a reference finds a mailbox without a bound at
+/// once.
 enum Bound {
     static let counted: UInt32 = 1 << 24
     private static let overflowShift: UInt32 = 25
@@ -23,8 +24,8 @@ enum Bound {
 }
 
 extension UnsafeMutablePointer where Pointee == Cell {
-    /// Takes `count` places in the mailbox, if there are so many. The block of counters is the slot's,
-    /// not the actor's: a message that arrives too late gives its place back all the same.
+    /// Takes `count` places in the mailbox, if there are so many. The block of counters is the
+    /// slot's, not the actor's: a message that arrives too late gives its place back all the same.
     func admit(_ count: Int32, _ word: UInt32) -> Bound.Admission {
         let now = pointee.waiting.add(count, ordering: .relaxed).newValue
         let capacity = pointee.capacity.load(ordering: .relaxed)

@@ -23,8 +23,8 @@ extension UnsafeMutablePointer where Pointee == Cell {
         return before == stubBits
     }
 
-    /// The owner's: the oldest node of the shared lane. nil when it is empty or when a sender has not
-    /// linked its node yet; then `sharedIsEmpty` tells which.
+    /// The owner's: the oldest node of the shared lane. nil when it is empty or when a sender has
+    /// not linked its node yet; then `sharedIsEmpty` tells which.
     @inline(__always)
     func takeShared() -> UnsafeMutablePointer<Node>? {
         var first = body.pointee.head
@@ -69,8 +69,8 @@ extension UnsafeMutablePointer where Pointee == Cell {
         body.pointee.localTail = UnsafeMutableRawPointer(last)
     }
 
-    /// The owner's: before all that waits. What is local is older than what is shared, so this is the
-    /// front of both.
+    /// The owner's: before all that waits. What is local is older than what is shared, so this is
+    /// the front of both.
     func pushFront(_ first: UnsafeMutablePointer<Node>, to last: UnsafeMutablePointer<Node>) {
         last.nextNode = body.pointee.localHead
         if body.pointee.localHead == nil { body.pointee.localTail = UnsafeMutableRawPointer(last) }
@@ -91,8 +91,8 @@ extension UnsafeMutablePointer where Pointee == Cell {
         return node
     }
 
-    /// A long queue is in no cache. Whoever sends to some actors in turn has taken their nodes at equal
-    /// distances, so a later one is guessed.
+    /// A long queue is in no cache. Whoever sends to some actors in turn has taken their nodes at
+    /// equal distances, so a later one is guessed.
     @inline(__always)
     private func prefetch(
         behind node: UnsafeMutablePointer<Node>, _ next: UnsafeMutablePointer<Node>

@@ -1,15 +1,15 @@
 import Synchronization
 
-/// An actor's hot half: two cache lines, the first written by senders, the second by the worker that
-/// owns the actor. Cells are never unmapped and never change their slot; a message for an actor that
-/// is gone is known by its generation.
+/// An actor's hot half: two cache lines, the first written by senders, the second by the worker
+/// that owns the actor. Cells are never unmapped and never change their slot; a message for an
+/// actor that is gone is known by its generation.
 ///
-/// A mailbox has two lanes for users, and one for control. The shared one is Vyukov's intrusive queue
-/// for many producers and one consumer: a send is one exchange and one store. The local one is a plain
-/// list of the owner's, for senders that run on it, used only while the shared one is empty. The owner
-/// drains local before shared. So what is local is older than what is shared, whichever worker a
-/// sender ran on, and what one actor sends to another arrives in order. The control lane is a stack
-/// that the owner takes whole, before each message.
+/// A mailbox has two lanes for users, and one for control. The shared one is Vyukov's intrusive
+/// queue for many producers and one consumer: a send is one exchange and one store. The local one
+/// is a plain list of the owner's, for senders that run on it, used only while the shared one is
+/// empty. The owner drains local before shared. So what is local is older than what is shared,
+/// whichever worker a sender ran on, and what one actor sends to another arrives in order. The
+/// control lane is a stack that the owner takes whole, before each message.
 ///
 /// The first line, this struct, is never written but through its atomics.
 struct Cell: ~Copyable {
@@ -22,12 +22,12 @@ struct Cell: ~Copyable {
     let tail: Atomic<UInt>
     /// The link of the node that stands in the empty lane: its address is the stub's.
     let stub: Atomic<UInt>
-    /// In 24 bits the generation of the actor that has the slot, or will have it next; above them how
-    /// its mailbox is bounded. See `Bound`.
+    /// In 24 bits the generation of the actor that has the slot, or will have it next; above them
+    /// how its mailbox is bounded. See `Bound`.
     let generation: Atomic<UInt32>
-    /// The worker that runs it. Changed by that worker alone, when it hands the actor over: from then
-    /// on it touches nothing of the body but `runNext`, which the new owner leaves alone until it has
-    /// taken what it was given.
+    /// The worker that runs it. Changed by that worker alone, when it hands the actor over: from
+    /// then on it touches nothing of the body but `runNext`, which the new owner leaves alone until
+    /// it has taken what it was given.
     let owner: Atomic<UInt32>
     /// In some worker's inbox, by `inboxNext`: one more than the number of the worker that put it
     /// there, or `Cell.postedFromOutside`; 0: in none.
@@ -150,8 +150,8 @@ extension UnsafeMutablePointer where Pointee == Cell {
             slot: pointee.slot, generation: pointee.generation.load(ordering: .relaxed))
     }
 
-    /// Nothing came through the shared lane that was not taken. Exact for the owner, and for an actor
-    /// that runs on it about its own sends: they happened before it came to this worker.
+    /// Nothing came through the shared lane that was not taken. Exact for the owner, and for an
+    /// actor that runs on it about its own sends: they happened before it came to this worker.
     @inline(__always)
     var sharedIsEmpty: Bool { pointee.tail.load(ordering: .relaxed) == stubBits }
 

@@ -1,5 +1,5 @@
-/// What few actors have, in a block that is made when it is first needed. Guard: the worker that owns
-/// the actor.
+/// What few actors have, in a block that is made when it is first needed. Guard: the worker that
+/// owns the actor.
 struct Cold: BitwiseCopyable {
     static let size = 256
 

@@ -138,7 +138,8 @@ package final class HostDispatcher: @unchecked Sendable {
         place.worker.pointee.isGivenUp = true
         while !isOver && place.worker.hasActors {
             stopAll()
-            // Those that are on their way here end when they arrive, or when all are looked at again.
+            // Those that are on their way here end when they arrive, or when all are looked at
+            // again.
             if run(.max) > 0 || !place.worker.hasActors { continue }
             if let simulation {
                 _ = simulation.exclusively { simulation.step() }

@@ -2,8 +2,8 @@ import CPenstockPlatform
 import PenstockRuntime
 import Synchronization
 
-/// What stands behind a host dispatcher, and stays when its program has given it up: its actors' slots
-/// may still be posted there. Then worker 0 runs what comes.
+/// What stands behind a host dispatcher, and stays when its program has given it up: its actors'
+/// slots may still be posted there. Then worker 0 runs what comes.
 final class HostPlace: @unchecked Sendable {
     let index: Int
     let worker: UnsafeMutablePointer<ActorWorker>

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// What ties a child to its parent: a block of the parent's, made at the spawn, so that neither needs
-/// memory when something goes wrong. The nodes travel in the control lanes, each at most once at a
-/// time: words beside them say what it is about.
+/// What ties a child to its parent: a block of the parent's, made at the spawn, so that neither
+/// needs memory when something goes wrong. The nodes travel in the control lanes, each at most once
+/// at a time: words beside them say what it is about.
 struct Kin: ~Copyable {
     static let size = 256
 

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A message on its way: 64 bytes, of which 48 carry the payload, or 32 with 16, for plain messages only.
-/// Owned by whoever holds it: a free list, a lane, the worker whose behaviour sees it.
+/// A message on its way: 64 bytes, of which 48 carry the payload, or 32 with 16, for plain messages
+/// only. Owned by whoever holds it: a free list, a lane, the worker whose behaviour sees it.
 struct Node: ~Copyable {
     static let size = 64
     static let inlineBytes = 48
@@ -47,7 +47,8 @@ struct Header: BitwiseCopyable {
         /// The payload is a `WatchRequest`.
         case watch = 10
         case unwatch = 11
-        /// The node is a Kin's: what its parent wants of a child, and what a child tells its parent.
+        /// The node is a Kin's: what its parent wants of a child, and what a child tells its
+        /// parent.
         case command = 12
         case news = 13
     }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The nodes of one worker, in slabs: short ones, and those with room for any payload. A flood of short
-/// messages is as fast as memory, so they take half as much of it.
+/// The nodes of one worker, in slabs: short ones, and those with room for any payload. A flood of
+/// short messages is as fast as memory, so they take half as much of it.
 ///
 /// Whoever frees a node elsewhere collects it and gives it back with others, so that a stream of
 /// messages from one worker to another costs one exchange for many of them.

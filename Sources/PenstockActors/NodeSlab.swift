@@ -8,7 +8,8 @@ struct NodeSlab: BitwiseCopyable {
 
     /// Nodes that came back, the last one first.
     var free: UnsafeMutablePointer<Node>? = nil
-    /// How many have come back since it was the current one of a supply; of that one nobody's business.
+    /// How many have come back since it was the current one of a supply; of that one nobody's
+    /// business.
     var freeCount = 0
     /// The next with free nodes.
     var next: UnsafeMutablePointer<NodeSlab>? = nil

@@ -1,14 +1,15 @@
-/// Free nodes of one size. They are taken from one slab until it has none left, and go back to the slab
-/// that they are of; a slab that has all its nodes again gives them in the order of their addresses. So
-/// a flood of messages walks through memory in order, whatever came before it. Guard: the worker.
+/// Free nodes of one size. They are taken from one slab until it has none left, and go back to the
+/// slab that they are of; a slab that has all its nodes again gives them in the order of their
+/// addresses. So a flood of messages walks through memory in order, whatever came before it. Guard:
+/// the worker.
 struct NodeSupply<let nodeBytes: Int>: ~Copyable {
-    /// The slab that nodes are taken from: first those that came back, then those that it has not given
-    /// since it was last complete. All others of it are out.
+    /// The slab that nodes are taken from: first those that came back, then those that it has not
+    /// given since it was last complete. All others of it are out.
     private var current: UnsafeMutablePointer<NodeSlab>
     private var fresh: UInt = 0
     private var end: UInt = 0
-    /// Other slabs with free nodes, linked by `next`. They are used in turn: those of a flood that is
-    /// over become free in the order of their addresses.
+    /// Other slabs with free nodes, linked by `next`. They are used in turn: those of a flood that
+    /// is over become free in the order of their addresses.
     private var available: UnsafeMutablePointer<NodeSlab>?
     private var availableLast: UnsafeMutablePointer<NodeSlab>?
 

@@ -31,8 +31,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     /// Of one that was not sent.
     func closeAsk(_ ask: OpenAsk) { release(ask.pending) }
 
-    /// Ends the ask with an answer in memory of its own, which is the caller's still unless the result
-    /// is `.done`.
+    /// Ends the ask with an answer in memory of its own, which is the caller's still unless the
+    /// result is `.done`.
     func reply(_ token: UInt64, _ status: Int32, _ bytes: OwnedBytes) -> ReplyResult {
         var result = ReplyResult.late
         if let pending = pointee.core.pointee.pending(token) {

@@ -1,8 +1,9 @@
 import Synchronization
 
-/// An ask that waits for its answer, or a timer: with the node of the message that ends it, so that an
-/// answer needs no memory. Three lines: what everybody may touch, what is of the worker whose heap
-/// has it, and the node. Blocks are never unmapped; a token is the block's number and its generation.
+/// An ask that waits for its answer, or a timer: with the node of the message that ends it, so that
+/// an answer needs no memory. Three lines: what everybody may touch, what is of the worker whose
+/// heap has it, and the node. Blocks are never unmapped; a token is the block's number and its
+/// generation.
 struct Pending: ~Copyable {
     static let size = 192
     /// Blocks of a slab of their table, as a power of two.

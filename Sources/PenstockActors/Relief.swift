@@ -2,9 +2,9 @@ import CPenstockPlatform
 import PenstockRuntime
 import Synchronization
 
-/// Work stealing, as far as workers do not share by themselves: a thread that looks now and then whether
-/// one of them is in a call for long, and gives what waits behind it to others. It sleeps while all
-/// workers do.
+/// Work stealing, as far as workers do not share by themselves: a thread that looks now and then
+/// whether one of them is in a call for long, and gives what waits behind it to others. It sleeps
+/// while all workers do.
 final class Relief: @unchecked Sendable {
     private let core: UnsafeMutablePointer<ActorCore>
     private let vigil: Waker
@@ -19,7 +19,8 @@ final class Relief: @unchecked Sendable {
     /// It rests when it has seen all workers asleep so often in a row.
     private static let quietLooks = 8
 
-    /// nil: there is nobody to help, or no way to look at a worker's memory while its thread is away.
+    /// nil: there is nobody to help, or no way to look at a worker's memory while its thread is
+    /// away.
     init?(core: UnsafeMutablePointer<ActorCore>, environment: Environment) {
         guard core.pointee.workerCount > 1, pstp_heavy_fence_available(),
             let vigil = environment.vigil, let memory = pstp_alloc(1, 128, 128)

@@ -2,8 +2,8 @@
 struct RestartWindow: BitwiseCopyable {
     var limit: UInt32 = 0
     var period: UInt64 = 0
-    /// A ring of the last `limit` times: few stand here, for more there is memory. Made before it is
-    /// needed, since supervision goes on when memory is exhausted.
+    /// A ring of the last `limit` times: few stand here, for more there is memory. Made before it
+    /// is needed, since supervision goes on when memory is exhausted.
     private var few: (UInt64, UInt64, UInt64) = (0, 0, 0)
     private var times: UnsafeMutablePointer<UInt64>?
     private var count: UInt32 = 0

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// What ends at some time, the earliest first: a pairing heap through the blocks themselves (Fredman,
-/// Sedgewick, Sleator, Tarjan, "The pairing heap", 1986), so that it never needs memory. Guard: the
-/// worker.
+/// What ends at some time, the earliest first: a pairing heap through the blocks themselves
+/// (Fredman, Sedgewick, Sleator, Tarjan, "The pairing heap", 1986), so that it never needs memory.
+/// Guard: the worker.
 struct TimerHeap: ~Copyable {
     private var root: UnsafeMutablePointer<Pending>?
 

@@ -1,7 +1,7 @@
 import PenstockRuntime
 
-/// What host threads sleep on while they wait for answers. A waker is never freed before the engine's
-/// end, since whoever answers may signal it after its thread has gone on.
+/// What host threads sleep on while they wait for answers. A waker is never freed before the
+/// engine's end, since whoever answers may signal it after its thread has gone on.
 final class WakerPool: @unchecked Sendable {
     private let lock = Lock()
     private var all: [Waker] = []  // guard: lock

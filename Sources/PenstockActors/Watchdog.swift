@@ -2,8 +2,8 @@ import CPenstockPlatform
 import PenstockRuntime
 import Synchronization
 
-/// A thread that looks now and then whether a worker is in the same call for too long, and tells. Each
-/// call is told of once.
+/// A thread that looks now and then whether a worker is in the same call for too long, and tells.
+/// Each call is told of once.
 final class Watchdog: @unchecked Sendable {
     private let core: UnsafeMutablePointer<ActorCore>
     private let limit: UInt64

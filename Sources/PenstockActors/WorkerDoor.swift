@@ -47,8 +47,8 @@ struct WorkerDoor: ~Copyable {
         waker.signal()
     }
 
-    /// Actors with something to do that were the caller's, linked by `runNext`: they and their local
-    /// lanes are this worker's from here on.
+    /// Actors with something to do that were the caller's, linked by `runNext`: they and their
+    /// local lanes are this worker's from here on.
     func give(_ first: UnsafeMutablePointer<Cell>, _ last: UnsafeMutablePointer<Cell>) {
         // releasing: pairs with the exchange in takeGifts
         gifts.push(UInt(bitPattern: first)) {
@@ -78,8 +78,8 @@ struct WorkerDoor: ~Copyable {
 }
 
 extension Atomic where Value == UInt {
-    /// On a stack that its reader takes whole: `first` becomes the top, and `link` makes what was the
-    /// top the next of what is pushed.
+    /// On a stack that its reader takes whole: `first` becomes the top, and `link` makes what was
+    /// the top the next of what is pushed.
     @inline(__always)
     borrowing func push(_ first: UInt, link: (UInt) -> Void) {
         var top = load(ordering: .relaxed)

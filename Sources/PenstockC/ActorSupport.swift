@@ -43,7 +43,8 @@ struct Payload {
     var type: UInt16
     var data: UnsafeRawPointer?
     var size: Int
-    /// Instead, where it is too long to travel inside a message. Made here; released unless it is sent.
+    /// Instead, where it is too long to travel inside a message. Made here; released unless it is
+    /// sent.
     var bytes: OwnedBytes?
 
     init(

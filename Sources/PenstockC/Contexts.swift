@@ -3,8 +3,8 @@ import PenstockActors
 import PenstockDataflow
 import PenstockRuntime
 
-// A pst_context is the address of the replica's step, or of the worker that runs an actor; both begin
-// with a mark that is checked.
+// A pst_context is the address of the replica's step, or of the worker that runs an actor; both
+// begin with a mark that is checked.
 
 private func raw(_ context: OpaquePointer?) -> Context? {
     context.map { UnsafeMutableRawPointer($0) }

@@ -2,7 +2,8 @@ public import CPenstock
 import CPenstockPlatform
 import PenstockRuntime
 
-// Tensors of other libraries as operands. Only their description is read; nothing is copied or kept.
+// Tensors of other libraries as operands. Only their description is read; nothing is copied or
+// kept.
 
 /// A tensor's last two dimensions, and the stack of them.
 private struct TensorView {

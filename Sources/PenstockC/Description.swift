@@ -24,8 +24,8 @@ public func pst_graph_destroy(_ handle: OpaquePointer!) {
     }
 }
 
-/// The body of a describing function: the graph's first error stays with it, and is the thread's last
-/// error as well.
+/// The body of a describing function: the graph's first error stays with it, and is the thread's
+/// last error as well.
 func describe(
     _ handle: OpaquePointer?, _ name: UnsafePointer<CChar>?,
     _ body: (GraphHandle, String) throws(Failure) -> Int?

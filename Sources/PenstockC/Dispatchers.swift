@@ -33,7 +33,8 @@ public func pst_dispatcher_destroy(_ handle: OpaquePointer!) {
         do throws(Failure) {
             found = try dispatcher(handle)
         } catch {
-            // After a fork nothing is freed: threads of the parent's may have been in the middle of it.
+            // After a fork nothing is freed: threads of the parent's may have been in the middle of
+            // it.
             if error.status == .forked { return }
             throw error
         }

@@ -3,7 +3,8 @@ import CPenstockPlatform
 import Glibc
 import PenstockRuntime
 
-/// Runs the body of an exported function: its failure becomes the status and the thread's last error.
+/// Runs the body of an exported function: its failure becomes the status and the thread's last
+/// error.
 func attempt(_ body: () throws(Failure) -> Void) -> pst_status {
     do throws(Failure) {
         try body()

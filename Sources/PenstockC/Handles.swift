@@ -5,8 +5,8 @@ import PenstockDataflow
 import PenstockRuntime
 import Synchronization
 
-/// What a C handle stands for. Handles are numbers, not addresses: slot, generation and kind, so that a
-/// destroyed or foreign one is recognised and never followed.
+/// What a C handle stands for. Handles are numbers, not addresses: slot, generation and kind, so
+/// that a destroyed or foreign one is recognised and never followed.
 enum HandleKind: UInt {
     case dispatcher = 0
     case engine = 1
@@ -52,7 +52,8 @@ final class HandleTable: @unchecked Sendable {
     private var slots: [Slot] = []  // guard: lock
     private var free: [Int] = []  // guard: lock
     private var nextTag: UInt64 = 0  // guard: lock
-    /// The live engine that was asked for last, and the count of forks then. Written under the lock.
+    /// The live engine that was asked for last, and the count of forks then. Written under the
+    /// lock.
     private let lastEngine = Atomic<UInt>(0)
     private let lastForks = Atomic<UInt32>(0)
 

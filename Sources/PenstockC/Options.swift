@@ -3,8 +3,8 @@ import PenstockDataflow
 import PenstockRuntime
 import PenstockTopology
 
-/// Copies as much of a caller's option struct as it has over the defaults: an older caller's struct is
-/// shorter, a newer one's longer, and what this library does not know must be left alone.
+/// Copies as much of a caller's option struct as it has over the defaults: an older caller's struct
+/// is shorter, a newer one's longer, and what this library does not know must be left alone.
 func merged<T: BitwiseCopyable>(
     _ given: UnsafePointer<T>?, over defaults: T, _ name: String
 ) throws(Failure) -> T {
@@ -29,7 +29,8 @@ func structSize(_ given: UnsafeRawPointer, _ name: String) throws(Failure) -> In
     return size
 }
 
-/// A size_t of the caller, which Swift sees as Int; what no Int holds is as wrong as the largest one.
+/// A size_t of the caller, which Swift sees as Int; what no Int holds is as wrong as the largest
+/// one.
 func length(_ given: Int) -> Int { Int(clamping: UInt(bitPattern: given)) }
 
 /// How many there are of what a caller lists.

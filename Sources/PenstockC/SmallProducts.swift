@@ -4,8 +4,8 @@ import Synchronization
 
 // Small plain products, straight from a caller's arguments to the kernel.
 
-/// `directGemm`, or nil before the first product of the general way: a lazy global of another module
-/// would cost each product a call.
+/// `directGemm`, or nil before the first product of the general way: a lazy global of another
+/// module would cost each product a call.
 nonisolated(unsafe) let sharedDirect = Atomic<UnsafePointer<(f32: DirectGemm, f64: DirectGemm)>?>(
     nil)
 

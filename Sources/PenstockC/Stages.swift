@@ -2,7 +2,8 @@ import CPenstock
 import PenstockDataflow
 import PenstockRuntime
 
-// A pst_stage: graph tag in the upper 24 bits, stage number + 1 in 28, port in 12. Zero is no stage.
+// A pst_stage: graph tag in the upper 24 bits, stage number + 1 in 28, port in 12. Zero is no
+// stage.
 
 private let portBits: UInt64 = 12
 /// Stands for the dead-letter port, whose own number is one that no pst_port may reach.

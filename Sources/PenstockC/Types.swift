@@ -21,7 +21,8 @@ public func pst_bytes_type() -> pst_type {
         }, user: nil)
 }
 
-/// The head of DLManagedTensorVersioned as DLPack 1.0 fixes it: version (two u32), manager_ctx, deleter.
+/// The head of DLManagedTensorVersioned as DLPack 1.0 fixes it: version (two u32), manager_ctx,
+/// deleter.
 private struct VersionedTensorHead {
     let major: UInt32
     let minor: UInt32

@@ -1,7 +1,8 @@
 import CPenstockPlatform
 import PenstockRuntime
 
-/// The memory of one run, freed together. Every request is checked; a failure names what it was for.
+/// The memory of one run, freed together. Every request is checked; a failure names what it was
+/// for.
 struct Arena {
     private struct Block {
         let memory: UnsafeMutableRawPointer

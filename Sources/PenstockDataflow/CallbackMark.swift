@@ -2,8 +2,8 @@ import CPenstockPlatform
 package import PenstockRuntime
 
 /// Which run's tasks the calling thread is running, for refusing calls that would wait for
-/// themselves. Workers mark themselves through thread-local storage; a host thread does while it runs
-/// host stages.
+/// themselves. Workers mark themselves through thread-local storage; a host thread does while it
+/// runs host stages.
 package enum CallbackMark {
     package static func isInside(_ run: Run) -> Bool {
         guard let raw = pstp_tls_get() else { return false }

@@ -1,5 +1,5 @@
-// The shapes of callbacks, as in penstock.h section 5; statuses are raw values of `Status`. The first
-// argument is the context: a pointer to the replica's `Step`.
+// The shapes of callbacks, as in penstock.h section 5; statuses are raw values of `Status`. The
+// first argument is the context: a pointer to the replica's `Step`.
 
 package typealias Context = UnsafeMutableRawPointer
 

@@ -1,6 +1,7 @@
 // How large channels and spans are.
 
-/// Channels hold about this many bytes unless told otherwise: some spans for each side, well inside L2.
+/// Channels hold about this many bytes unless told otherwise: some spans for each side, well inside
+/// L2.
 private let channelBytes = 64 << 10
 
 /// Spans between fused stages have at most this many bytes, so that the few a segment has in use at

@@ -1,8 +1,8 @@
 /// Cuts a chain of fusable stages into contiguous pieces for several workers, when their costs are
 /// known and worth it.
 enum ChainCut {
-    /// A hand-off between cores costs about this per element; pieces lighter than some of them are not
-    /// worth a channel.
+    /// A hand-off between cores costs about this per element; pieces lighter than some of them are
+    /// not worth a channel.
     private static let handOffNanoseconds = 2.0
 
     /// Expansions multiply inside a segment; beyond this the span in front would be tiny.
@@ -27,8 +27,8 @@ enum ChainCut {
         return best.flatMap { limitExpansion($0, expansions) }
     }
 
-    /// The contiguous partition into at most `pieces` with the lightest heaviest piece: exact dynamic
-    /// programme over (prefix, pieces).
+    /// The contiguous partition into at most `pieces` with the lightest heaviest piece: exact
+    /// dynamic programme over (prefix, pieces).
     private static func balanced(_ costs: [Double], _ pieces: Int) -> [Range<Int>] {
         let n = costs.count
         if pieces <= 1 { return [0..<n] }

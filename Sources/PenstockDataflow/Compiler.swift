@@ -213,8 +213,8 @@ struct Compiler {
         return next.count == 1 ? nodes[next[0].to].thread : .worker
     }
 
-    /// Groups of neighbours that can run as one task. Fusable arcs lead from a node with one consumer
-    /// to one with one input, so the groups are chains.
+    /// Groups of neighbours that can run as one task. Fusable arcs lead from a node with one
+    /// consumer to one with one input, so the groups are chains.
     private func chains() -> [[Int]] {
         var nextOf: [Int: Int] = [:]
         var hasPrevious = Set<Int>()
@@ -229,8 +229,8 @@ struct Compiler {
         }
     }
 
-    /// Separates what is better not fused. Before relays are inserted, since replicas on both sides of
-    /// a cut need one between them.
+    /// Separates what is better not fused. Before relays are inserted, since replicas on both sides
+    /// of a cut need one between them.
     private mutating func cutChains() {
         let total = nodes.indices.reduce(0) { $0 + cost(of: $1) }
         for chain in chains() {

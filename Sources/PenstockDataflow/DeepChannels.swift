@@ -3,14 +3,15 @@ import PenstockTopology
 
 /// Channels between two cores that may grow deep.
 ///
-/// A consumer that reads what the other core has just written pays for each line to be fetched from that
-/// core's L2. Once the distance between the two exceeds L2, lines have been written back to the shared
-/// L3 and come in by prefetch: measured here 4 G elements/s against 1 G/s with 64 KiB between the
-/// same two cores. But a deep queue in front of a slow consumer is only delay. So such a channel has
-/// memory for a few times L2 while its window starts small, and the producer widens it only as long
-/// as the consumer empties it within a millisecond (`Outlet.adaptWindow`).
+/// A consumer that reads what the other core has just written pays for each line to be fetched from
+/// that core's L2. Once the distance between the two exceeds L2, lines have been written back to
+/// the shared L3 and come in by prefetch: measured here 4 G elements/s against 1 G/s with 64 KiB
+/// between the same two cores. But a deep queue in front of a slow consumer is only delay. So such
+/// a channel has memory for a few times L2 while its window starts small, and the producer widens
+/// it only as long as the consumer empties it within a millisecond (`Outlet.adaptWindow`).
 enum DeepChannels {
-    /// For each link: between two different workers, single, sized automatically, outside of cycles.
+    /// For each link: between two different workers, single, sized automatically, outside of
+    /// cycles.
     static func choose(_ run: Run) -> [Bool] {
         guard let placement = run.placement, !run.engine.isSimulated else {
             return run.plan.links.map { _ in false }

@@ -1,8 +1,8 @@
 import PenstockRuntime
 
-/// Ordered joins wait for one of their inputs while others fill up. Where the inputs descend from one
-/// fork, the fork then cannot go on and feed the one that is waited for: a deadlock. So between a fork
-/// and an ordered join every way must carry the same number of elements.
+/// Ordered joins wait for one of their inputs while others fill up. Where the inputs descend from
+/// one fork, the fork then cannot go on and feed the one that is waited for: a deadlock. So between
+/// a fork and an ordered join every way must carry the same number of elements.
 extension Description {
     /// A way from a fork down to an input of an ordered merge.
     private struct Way {
@@ -75,8 +75,8 @@ extension Description {
         return found
     }
 
-    /// Do all ways from a fork to these two inputs lead through one stage? Then it is that stage that
-    /// divides them, not the fork.
+    /// Do all ways from a fork to these two inputs lead through one stage? Then it is that stage
+    /// that divides them, not the fork.
     private func meet(from fork: Int, _ a: Int, _ b: Int) -> Bool {
         for gate in stages.indices where gate != fork {
             var reached: Set<Int> = []
@@ -109,8 +109,8 @@ extension Description {
         return true
     }
 
-    /// A merge that joins all that a round-robin fork has divided, with nothing in between that changes
-    /// the count, passes on as many elements as the fork takes: gives the fork.
+    /// A merge that joins all that a round-robin fork has divided, with nothing in between that
+    /// changes the count, passes on as many elements as the fork takes: gives the fork.
     private func balancedFork(of merge: Int) -> Int? {
         guard case .merge = stages[merge].kind else { return nil }
         var fork: (stage: Int, port: Int)?
@@ -140,7 +140,8 @@ extension Description {
     }
 
     /// A sorted merge takes from one input as long as its keys are equal, and compares only when it
-    /// sees the next element of all; how much the other inputs must hold meanwhile is for the data to say.
+    /// sees the next element of all; how much the other inputs must hold meanwhile is for the data
+    /// to say.
     private func sortedFailure(_ a: Way, _ b: Way, join: String) -> Failure {
         let fork = stages[edges[a.edge].from].name
         return Failure(

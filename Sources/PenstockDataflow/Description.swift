@@ -1,7 +1,7 @@
 package import PenstockRuntime
 
-/// A graph as described: stages and edges. Errors are sticky: the first stays, later calls do nothing.
-/// Described by one thread at a time.
+/// A graph as described: stages and edges. Errors are sticky: the first stays, later calls do
+/// nothing. Described by one thread at a time.
 package final class Description: @unchecked Sendable {
     package let name: String
     package private(set) var stages: [StageSpec] = []

@@ -3,8 +3,8 @@ import Glibc
 package import PenstockRuntime
 import PenstockTopology
 
-/// A graph: its description and the run it is in or was in last. Any thread may call it, except that
-/// one thread at a time describes.
+/// A graph: its description and the run it is in or was in last. Any thread may call it, except
+/// that one thread at a time describes.
 package final class Graph: Engine.Work, @unchecked Sendable {
     package let description: Description
     private let lock = Lock()
@@ -81,8 +81,8 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         try wait(nanoseconds: .max)
     }
 
-    /// A place that the machine does not have is a mistake; one that this process may not use is left to
-    /// the planner, which says so.
+    /// A place that the machine does not have is a mistake; one that this process may not use is
+    /// left to the planner, which says so.
     private func checkPlaces(_ machine: Machine) throws(Failure) {
         for stage in description.stages {
             guard let place = stage.options.on else { continue }
@@ -319,8 +319,8 @@ package final class Graph: Engine.Work, @unchecked Sendable {
         return true
     }
 
-    /// What a host thread does to a run. A simulation stands still meanwhile, so that it sees both what was
-    /// done and the signal, or neither.
+    /// What a host thread does to a run. A simulation stands still meanwhile, so that it sees both
+    /// what was done and the signal, or neither.
     private func betweenSteps<Result>(_ run: Run, _ body: () -> Result) -> Result {
         guard let simulation = run.engine.environment.simulation else { return body() }
         return simulation.exclusively(body)

@@ -1,7 +1,7 @@
 import PenstockRuntime
 
-/// Where a segment replica's input comes from: one channel, or several that it joins. Plain memory of
-/// the segment's worker.
+/// Where a segment replica's input comes from: one channel, or several that it joins. Plain memory
+/// of the segment's worker.
 struct Inlet {
     enum Kind: UInt8 {
         case none  // sources
@@ -41,13 +41,13 @@ struct Inlet {
     let scratchCapacity: Int
     let stride: Int
 
-    /// any: the ring of the span in hand, then where to look next. ordered: the replica of the current
-    /// chunk, -1 between chunks. turns: whose turn.
+    /// any: the ring of the span in hand, then where to look next. ordered: the replica of the
+    /// current chunk, -1 between chunks. turns: whose turn.
     var current: Int
     /// any: some of the span in hand will be tried again, so it comes first.
     var isRetrying = false
-    /// ordered: after the last chunk, the replica whose leftovers are being taken; they come without
-    /// an entry in the log, when its input has ended.
+    /// ordered: after the last chunk, the replica whose leftovers are being taken; they come
+    /// without an entry in the log, when its input has ended.
     var leftoversOf = 0
     /// framed, ordered: elements left of the current frame, and whether it ends its chunk.
     var frameLeft = 0
@@ -62,8 +62,8 @@ struct Inlet {
 
     // MARK: - Taking
 
-    /// Finds the next span of at most `limit` elements: its length, 0 if there is none now. `now` is
-    /// asked only for lingering batches.
+    /// Finds the next span of at most `limit` elements: its length, 0 if there is none now. `now`
+    /// is asked only for lingering batches.
     mutating func peek(_ limit: Int, _ clock: Clock) -> Int {
         switch kind {
         case .none: return 0

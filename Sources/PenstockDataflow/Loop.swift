@@ -2,8 +2,9 @@ import CPenstockPlatform
 import PenstockRuntime
 import Synchronization
 
-/// Flow control of one cycle: how many elements are inside. The entry merge admits new ones only below
-/// the credit, so every channel inside has room for all of them and the cycle cannot deadlock.
+/// Flow control of one cycle: how many elements are inside. The entry merge admits new ones only
+/// below the credit, so every channel inside has room for all of them and the cycle cannot
+/// deadlock.
 ///
 /// In raw memory. admitted: written by the merge's worker. left: added to by every member.
 struct Loop {
@@ -11,8 +12,8 @@ struct Loop {
     static let byteCount = 384
 
     let credit: Int
-    /// The members' workers, told when elements leave: the entry may admit more, and a member that waits
-    /// for a full batch may learn that it has got the last. Set before the run starts.
+    /// The members' workers, told when elements leave: the entry may admit more, and a member that
+    /// waits for a full batch may learn that it has got the last. Set before the run starts.
     let wakers: UnsafeMutablePointer<Waker>
     var wakerCount = 0
 
@@ -40,8 +41,8 @@ struct Loop {
         pstp_free(memory, 1, Loop.byteCount)
     }
 
-    /// Entry merge: how many elements are inside, at most. acquiring: pairs with leave(); what left has
-    /// been dealt with.
+    /// Entry merge: how many elements are inside, at most. acquiring: pairs with leave(); what left
+    /// has been dealt with.
     var inside: Int {
         admitted.pointee.load(ordering: .relaxed) &- left.pointee.load(ordering: .acquiring)
     }
@@ -64,8 +65,8 @@ struct Loop {
         for i in 0..<wakerCount { wakers[i].signal() }
     }
 
-    /// A member that holds `mine` elements: are they all there will ever be? Then it need not wait for
-    /// a full batch. acquiring: pairs with endOutside(), after which admitted is final.
+    /// A member that holds `mine` elements: are they all there will ever be? Then it need not wait
+    /// for a full batch. acquiring: pairs with endOutside(), after which admitted is final.
     func holdsLast(_ mine: Int) -> Bool {
         outsideEnded.pointee.load(ordering: .acquiring) && inside == mine
     }

@@ -1,7 +1,7 @@
 import PenstockRuntime
 
-/// Where one output port of a segment replica goes: one channel, or several among which it divides its
-/// elements. Plain memory of the segment's worker.
+/// Where one output port of a segment replica goes: one channel, or several among which it divides
+/// its elements. Plain memory of the segment's worker.
 struct Outlet {
     enum Kind: UInt8 {
         case plain  // one channel
@@ -57,8 +57,8 @@ struct Outlet {
 
     // MARK: - Room
 
-    /// How many elements it can take now (looks for `want`). For splits: the emptiest channel, which is
-    /// then the one the next `send` uses.
+    /// How many elements it can take now (looks for `want`). For splits: the emptiest channel,
+    /// which is then the one the next `send` uses.
     mutating func room(_ want: Int) -> Int {
         switch kind {
         case .plain: return rings[0].room(want)
@@ -150,8 +150,8 @@ struct Outlet {
         ring.commit(1)
     }
 
-    /// Moves `n` elements from a span, for which there is room, to where they go. A status: a copy may
-    /// fail; then the span is still the caller's, though some consumers have their copies.
+    /// Moves `n` elements from a span, for which there is room, to where they go. A status: a copy
+    /// may fail; then the span is still the caller's, though some consumers have their copies.
     mutating func send(_ elements: UnsafeMutableRawPointer, _ n: Int, endsChunk: Bool) -> Int32 {
         switch kind {
         case .plain, .framed, .split, .splitOrdered:
@@ -220,8 +220,8 @@ struct Outlet {
 
     // MARK: - Depth
 
-    /// A deep channel's window: as much as the consumer takes in a millisecond, between the starting
-    /// window and the capacity, at most doubled each time. Called once per activation.
+    /// A deep channel's window: as much as the consumer takes in a millisecond, between the
+    /// starting window and the capacity, at most doubled each time. Called once per activation.
     mutating func adaptWindow(_ now: UInt64) {
         let ring = rings[0]
         let taken = ring.consumed

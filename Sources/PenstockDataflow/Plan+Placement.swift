@@ -54,8 +54,8 @@ extension Plan {
             workerLimit: engine.workerLimit, existingLoad: engine.existingLoad)
     }
 
-    /// Time per element of the stream, in ns, in one of the segment's replicas. Where nothing is known a
-    /// stage counts 100 ns, and one that was given replicas is taken to be heavy.
+    /// Time per element of the stream, in ns, in one of the segment's replicas. Where nothing is
+    /// known a stage counts 100 ns, and one that was given replicas is taken to be heavy.
     private func weight(of segment: SegmentPlan, _ description: Description) -> Double {
         if segment.cost > 0 { return segment.cost / Double(segment.replicas) }
         if segment.stages.allSatisfy({ description.stages[$0].kind.isStepless }) { return 5 }

@@ -1,7 +1,7 @@
 import PenstockRuntime
 
-/// A compiled description: stages fused into segments, and the links (channels) between them. A value
-/// that can be looked at; nothing of it runs.
+/// A compiled description: stages fused into segments, and the links (channels) between them. A
+/// value that can be looked at; nothing of it runs.
 package struct Plan: Sendable {
     /// Neighbouring stages that run as one task per replica.
     package struct SegmentPlan: Sendable {

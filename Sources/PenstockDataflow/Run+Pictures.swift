@@ -7,8 +7,8 @@ package import PenstockTopology
 extension Run {
     // MARK: - Threads
 
-    /// One entry per thread that runs something of this graph, in a fixed order: workers, threads of
-    /// blocking stages, the host.
+    /// One entry per thread that runs something of this graph, in a fixed order: workers, threads
+    /// of blocking stages, the host.
     private var threads: [(name: String, place: String, reason: String)] {
         guard let placement else { return [] }
         var result: [(String, String, String)] = []
@@ -141,8 +141,8 @@ extension Run {
     package var timeline: Timeline? {
         guard hasEnded, engine.options.traceCapacity > 0 else { return nil }
         var timeline = Timeline(title: description.name, threads: threads.map(\.name))
-        // Each task keeps its last activations; before the moment from which all of them are there the
-        // picture would show some threads idle that were not.
+        // Each task keeps its last activations; before the moment from which all of them are there
+        // the picture would show some threads idle that were not.
         var complete: UInt64 = startedAt
         for trace in instances.map(\.state.pointee.trace) where trace.written > trace.capacity {
             complete = max(complete, trace.oldest.start)

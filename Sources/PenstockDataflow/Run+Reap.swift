@@ -20,7 +20,8 @@ extension Run {
 
     func wake(stage: Int) {
         for instance in instances where instance.segment == plan.segmentOfStage[stage] {
-            // releasing: pairs with the exchange in sourceBlock; what the program made ready is seen
+            // releasing: pairs with the exchange in sourceBlock; what the program made ready is
+            // seen
             instance.state.pointee.wakeFlag.pointee.store(true, ordering: .releasing)
             instance.worker?.state.pointee.waker.signal()
         }

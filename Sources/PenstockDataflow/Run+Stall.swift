@@ -1,8 +1,8 @@
 import PenstockRuntime
 
 extension Run {
-    /// Who waits for whom, and the stage or cycle everybody waits for. Looked at while it runs, so a
-    /// hint rather than a proof; exact when nothing moves.
+    /// Who waits for whom, and the stage or cycle everybody waits for. Looked at while it runs, so
+    /// a hint rather than a proof; exact when nothing moves.
     package func stallReport() -> String {
         if hasEnded { return "the run has ended" }
         if isPaused { return "the run is paused" }

@@ -148,7 +148,8 @@ struct RunBuilder {
             Run.Instance(segment: index, replica: replica, state: state, task: task))
     }
 
-    /// Two buffers that the steps of a segment write in turn: half the cache that one each would take.
+    /// Two buffers that the steps of a segment write in turn: half the cache that one each would
+    /// take.
     mutating func makeSpansBetween(
         _ own: [Int], _ block: Int, _ purpose: String
     ) throws(Failure) -> [UnsafeMutableRawPointer] {

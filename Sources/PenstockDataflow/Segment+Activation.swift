@@ -56,7 +56,8 @@ extension Segment {
                     if spent > worker.pointee.activationNanoseconds {
                         return endActivation(elements)
                     }
-                    // Cheap blocks: look at the clock less often, 16 blocks being far below the limit.
+                    // Cheap blocks: look at the clock less often, 16 blocks being far below the
+                    // limit.
                     checkTimeAfter = spent < UInt64(blocks) &* 2000 ? 16 : 1
                 }
                 continue
@@ -185,9 +186,9 @@ extension Segment {
 
     // MARK: - Outlets
 
-    /// Makes sure that a block of the returned number of input elements (at most `limit`) has room at
-    /// every outlet, and points the ports at where results go. 0: an outlet is full. `isWhole`: all of
-    /// `limit` or nothing.
+    /// Makes sure that a block of the returned number of input elements (at most `limit`) has room
+    /// at every outlet, and points the ports at where results go. 0: an outlet is full. `isWhole`:
+    /// all of `limit` or nothing.
     mutating func prepareOutlets(_ limit: Int, isWhole: Bool) -> Int {
         var n = limit
         for i in 0..<outletCount {
@@ -318,7 +319,8 @@ extension Segment {
         return retire()
     }
 
-    /// Cancelled or failed: leaves everything where it is; the run destroys it when all have stopped.
+    /// Cancelled or failed: leaves everything where it is; the run destroys it when all have
+    /// stopped.
     private mutating func stopNow() -> Task.Outcome {
         if phase != .discarding { tearDown() }
         return retire()
@@ -335,8 +337,8 @@ extension Segment {
 
     // MARK: - Accounting
 
-    /// Before the work of a block. The first of an activation starts the clock. True when the time of
-    /// its steps is to be sampled.
+    /// Before the work of a block. The first of an activation starts the clock. True when the time
+    /// of its steps is to be sampled.
     private mutating func beginBlock() -> Bool {
         if activationStart != 0 { return false }
         activationStart = clock.now

@@ -1,9 +1,9 @@
 import PenstockRuntime
 
 extension Segment {
-    /// Sends `n` elements at `input` through the steps from `first` on; the last one leaves its results
-    /// in the segment's ports. Returns how many of the input elements are consumed; it is less than
-    /// `n` only when the first step retries later.
+    /// Sends `n` elements at `input` through the steps from `first` on; the last one leaves its
+    /// results in the segment's ports. Returns how many of the input elements are consumed; it is
+    /// less than `n` only when the first step retries later.
     mutating func runSteps(
         from first: Int, _ input: UnsafeMutableRawPointer, _ n: Int, sample: Bool
     ) -> Int {
@@ -243,8 +243,8 @@ extension Segment {
         sendOn(i)
     }
 
-    /// At the end of the input: process step `i` gives what it kept; there is room for what `room` input
-    /// elements become. True when there is more.
+    /// At the end of the input: process step `i` gives what it kept; there is room for what `room`
+    /// input elements become. True when there is more.
     mutating func callFinish(_ i: Int, room: Int) -> Bool {
         let step = steps + i
         if i < stepCount &- 1 {

@@ -1,13 +1,13 @@
 import PenstockRuntime
 import Synchronization
 
-/// A running segment replica: neighbouring stages fused into one task. Plain memory, touched only by
-/// the worker that runs it.
+/// A running segment replica: neighbouring stages fused into one task. Plain memory, touched only
+/// by the worker that runs it.
 ///
-/// An activation runs blocks. A block takes a span from the inlet, for whose results every outlet has
-/// room beforehand, sends it through all steps, and passes the results on. So nothing is ever left
-/// over between steps, and a stage that may stop in the middle of a span (retries) or needs spans of a
-/// certain length (batches) simply is the first of its segment.
+/// An activation runs blocks. A block takes a span from the inlet, for whose results every outlet
+/// has room beforehand, sends it through all steps, and passes the results on. So nothing is ever
+/// left over between steps, and a stage that may stop in the middle of a span (retries) or needs
+/// spans of a certain length (batches) simply is the first of its segment.
 struct Segment {
     /// Of the plan's segments.
     let index: Int

@@ -1,8 +1,8 @@
 import PenstockRuntime
 import Synchronization
 
-/// What a segment replica shows of itself: written by its worker once per activation, read by anyone
-/// (relaxed on both sides; the figures of one reading may be an activation apart).
+/// What a segment replica shows of itself: written by its worker once per activation, read by
+/// anyone (relaxed on both sides; the figures of one reading may be an activation apart).
 struct SegmentStatus {
     let memory: UnsafeMutableRawPointer
 
@@ -16,8 +16,8 @@ struct SegmentStatus {
         case done = 6
     }
 
-    // Words: 0 condition, 1 outlet it is blocked on, 2 activations, 3 busy, 4 starved, 5 blocked (ns),
-    // 6 since (engine time), 7 queue high water, then 8 words per step.
+    // Words: 0 condition, 1 outlet it is blocked on, 2 activations, 3 busy, 4 starved, 5 blocked
+    // (ns), 6 since (engine time), 7 queue high water, then 8 words per step.
     private static let head = 8
     private static let perStep = 8
 

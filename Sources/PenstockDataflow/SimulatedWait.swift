@@ -7,7 +7,8 @@ enum SimulatedWait {
     static func step(_ simulation: Simulation, _ run: Run, until limit: UInt64) throws(Failure)
         -> Bool
     {
-        // All graphs of the engine run on the thread that steps, so any callback would wait for itself.
+        // All graphs of the engine run on the thread that steps, so any callback would wait for
+        // itself.
         if simulation.isOwned || CallbackMark.isInside(run) {
             throw Failure(
                 .deadlock, "\(run.description.name): waits for itself inside its own callback")

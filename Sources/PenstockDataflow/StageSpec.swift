@@ -110,9 +110,9 @@ package struct BuiltIn: Sendable {
     /// Called before each run, on the thread that starts it.
     package var begin: (@Sendable () -> Void)?
     package var maxOutputs = 1
-    /// A process stage that sees one element per call, and that may return `.again`: then what it has
-    /// emitted moves on, and it is called with the same element. So it need not have room for all that
-    /// an element becomes.
+    /// A process stage that sees one element per call, and that may return `.again`: then what it
+    /// has emitted moves on, and it is called with the same element. So it need not have room for
+    /// all that an element becomes.
     package var isResumable = false
     /// Elements that channels behind it hold unless told otherwise; 0: sized for the caches. For
     /// elements that own much memory.
@@ -121,8 +121,8 @@ package struct BuiltIn: Sendable {
     package init() {}
 }
 
-/// What a host that suspends instead of sleeping gives to a feed or drain: called on a worker's thread,
-/// once for each `Graph.awaitHostEdge` that was not ready.
+/// What a host that suspends instead of sleeping gives to a feed or drain: called on a worker's
+/// thread, once for each `Graph.awaitHostEdge` that was not ready.
 package struct HostNotice: @unchecked Sendable {
     package let function: @convention(c) (UnsafeMutableRawPointer) -> Void
     /// The description keeps what it points to alive.
@@ -171,8 +171,8 @@ package struct StageSpec: @unchecked Sendable {
 }
 
 extension StageSpec {
-    /// A map hands on exactly the batches that it is given, so a follower that wants the same needs no
-    /// channel to collect them in.
+    /// A map hands on exactly the batches that it is given, so a follower that wants the same needs
+    /// no channel to collect them in.
     func handsOnBatches(to next: StageSpec) -> Bool {
         guard case .map = kind else { return false }
         return options.batch == next.options.batch && options.onFailure == .fail

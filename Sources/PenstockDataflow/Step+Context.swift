@@ -75,8 +75,8 @@ extension Step {
         return result
     }
 
-    /// The port of a process stage, or nil; none before its set-up is done and from its tear-down on,
-    /// when the port's memory is somebody else's.
+    /// The port of a process stage, or nil; none before its set-up is done and from its tear-down
+    /// on, when the port's memory is somebody else's.
     private static func port(_ context: Context?, _ port: UInt32) -> UnsafeMutablePointer<PortSpan>?
     {
         guard let step = step(context), step.pointee.kind == .process, step.pointee.isSetUp,

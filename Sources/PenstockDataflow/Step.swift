@@ -1,7 +1,8 @@
 import PenstockRuntime
 
-/// One stage inside a running segment replica: its callback, its state and what it is told. Its address
-/// is the callback's context. Plain memory, touched only by the worker that runs the segment.
+/// One stage inside a running segment replica: its callback, its state and what it is told. Its
+/// address is the callback's context. Plain memory, touched only by the worker that runs the
+/// segment.
 package struct Step {
     /// Set while the step is alive, so that a foreign pointer is refused.
     static let aliveMark: UInt32 = 0x5053_5443  // "PSTC"
@@ -41,8 +42,8 @@ package struct Step {
     /// See `BuiltIn`.
     let isResumable: Bool
 
-    /// Where its output goes: of the last step the segment's ports, of others one of their own. Sinks
-    /// without dead letters have none.
+    /// Where its output goes: of the last step the segment's ports, of others one of their own.
+    /// Sinks without dead letters have none.
     let ports: UnsafeMutablePointer<PortSpan>
     let portCount: Int
     /// Index of the dead-letter port among `ports`, or -1.

@@ -5,9 +5,9 @@ import CPenstockKernels
 ///
 /// The shape of the loops is that of Goto and van de Geijn (2008) with one exchange: a chunk of B
 /// stays in L2 while panels of A pass it, and C is walked along its rows. Walking down C was 11 to
-/// 13 % slower where rows are a multiple of 4 KiB apart. So kc is not bound by L1 as in the model of
-/// Low et al. ("Analytical Modeling Is Enough for High-Performance BLIS", 2016): what has to stay
-/// somewhere is the chunk.
+/// 13 % slower where rows are a multiple of 4 KiB apart. So kc is not bound by L1 as in the model
+/// of Low et al. ("Analytical Modeling Is Enough for High-Performance BLIS", 2016): what has to
+/// stay somewhere is the chunk.
 package struct Blocking: Equatable, Sendable {
     /// The kernel's tile, and the rows of its tall and wide tiles.
     package let mr: Int
@@ -43,9 +43,10 @@ package struct Blocking: Equatable, Sendable {
 extension Blocking {
     var hasWideTiles: Bool { wideRows > 2 }
 
-    /// Rows of a panel, if A's strides do not say otherwise. A wide tile reads B and C in runs twice
-    /// as long, and its panel has fewer rows to walk at once. That is no faster in L1. It is up to
-    /// half as fast again where B comes from memory, and 1 to 2 % where there is much of A and C.
+    /// Rows of a panel, if A's strides do not say otherwise. A wide tile reads B and C in runs
+    /// twice as long, and its panel has fewer rows to walk at once. That is no faster in L1. It is
+    /// up to half as fast again where B comes from memory, and 1 to 2 % where there is much of A
+    /// and C.
     func panelRows(_ m: Int, _ n: Int, bInPlace: Bool, aInPlace: Bool) -> Int {
         if n <= nr / 2 { return tallRows }
         if !hasWideTiles { return mr }
@@ -55,8 +56,8 @@ extension Blocking {
         return !bInPlace && aInPlace && isLarge ? wideRows : mr
     }
 
-    /// Panels of nr columns in a chunk of B, so that a panel of A is loaded into L1 once for so many
-    /// tiles. From this and half of L2 follows kc.
+    /// Panels of nr columns in a chunk of B, so that a panel of A is loaded into L1 once for so
+    /// many tiles. From this and half of L2 follows kc.
     static let chunkPanels = 8
     /// The same for the low panels under wide tiles, whose rows fit in L1 when they are longer: the
     /// chunk is narrower and kc larger, and C is passed over less often.
@@ -77,8 +78,8 @@ extension Blocking {
         return ((count - 1) / pieces / unit + 1) * unit
     }
 
-    /// Whether `rows` rows that lie `stride` elements apart fight for one set of L1. Its sets repeat
-    /// every 4 KiB (an index within the page), so the ways are the size over that.
+    /// Whether `rows` rows that lie `stride` elements apart fight for one set of L1. Its sets
+    /// repeat every 4 KiB (an index within the page), so the ways are the size over that.
     func aliases(stride: Int, rows: Int) -> Bool {
         let ways = caches.l1d / 4096
         var sharing = 0

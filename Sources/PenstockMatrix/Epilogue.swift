@@ -15,8 +15,8 @@ package enum GemmActivation: Equatable, Sendable {
 }
 
 /// What happens to each element v of C after the product, in this order: `v += bias`,
-/// `v = activation(v)`, `v *= scale`, `v += residual`. Every step rounds, and NaN passes through. How
-/// near the activations come to the exact function says curves.h.
+/// `v = activation(v)`, `v *= scale`, `v += residual`. Every step rounds, and NaN passes through.
+/// How near the activations come to the exact function says curves.h.
 package struct Epilogue<Element> {
     package typealias Activation = GemmActivation
 

@@ -1,5 +1,5 @@
-/// The bytes that an operand takes, over all products of a batch. Rows, columns and products are each
-/// a number of steps of one length.
+/// The bytes that an operand takes, over all products of a batch. Rows, columns and products are
+/// each a number of steps of one length.
 struct Footprint {
     private var base: UInt
     /// From the first byte of the lowest element to the end of the highest.

@@ -2,8 +2,8 @@
 /// thread waits for another and no bit depends on who does which.
 ///
 /// A rectangle packs for itself what it packs. That repeats work that a shared pack would do once,
-/// but a barrier costs more on machines whose cores come and go, and packing is a few thousandths of
-/// a product.
+/// but a barrier costs more on machines whose cores come and go, and packing is a few thousandths
+/// of a product.
 package struct GemmGrid: Equatable, Sendable {
     package let rows: Int
     package let columns: Int
@@ -17,8 +17,8 @@ package struct GemmGrid: Equatable, Sendable {
     private static let perThread = 4
     /// No shorter sides: packing would tell.
     private static let leastSide = 192
-    /// Fewer multiply-adds do not pay for a second thread: waking one costs what a core does in that
-    /// time (about 3 to 6 million flop).
+    /// Fewer multiply-adds do not pay for a second thread: waking one costs what a core does in
+    /// that time (about 3 to 6 million flop).
     package static let leastWork = 2.5e6
 
     /// Threads that pay: each has at least `leastWork`.

@@ -91,8 +91,8 @@ struct GemmPlan: Equatable {
         switch path {
         case .small: break
         case .skinny:
-            // A panel of A fills L1. Two chunks of B are in L2, the next one on its way from memory;
-            // small ones, since the first has nothing to hide behind.
+            // A panel of A fills L1. Two chunks of B are in L2, the next one on its way from
+            // memory; small ones, since the first has nothing to hide behind.
             kLimit = max(blocking.caches.l1d / ((blocking.mr + 2) * size), 4)
             nLimit = blocking.chunkBytes / 4 / (kLimit * size)
         case .general:

@@ -9,7 +9,8 @@ extension GemmProblem {
         let deal = PanelDeal(m, limit: plan.panelRows)
         let first = product(range.lowerBound, of: batch)
         var c = UnsafeMutableRawPointer(mutating: first.c.base.unsafelyUnwrapped)
-        // With no steps nothing of A and B is read and both may be NULL: C is something to point at.
+        // With no steps nothing of A and B is read and both may be NULL: C is something to point
+        // at.
         var a = k > 0 ? first.a.base.unsafelyUnwrapped : UnsafeRawPointer(c)
         var b = k > 0 ? packedB ?? first.b.base.unsafelyUnwrapped : UnsafeRawPointer(c)
         let bStep = packedB == nil ? batch.b : 0

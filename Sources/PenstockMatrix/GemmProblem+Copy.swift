@@ -1,5 +1,5 @@
-// Kernels write blocks whose columns are contiguous. A block of any other C is copied in and out, so
-// that its elements go through the very same arithmetic.
+// Kernels write blocks whose columns are contiguous. A block of any other C is copied in and out,
+// so that its elements go through the very same arithmetic.
 
 extension GemmProblem {
     func gather(

@@ -1,9 +1,9 @@
 public import CPenstockKernels
 
-// The way of small products: everything in place, no plan, no workspace, not even the kernel's own loop
-// over row panels. A 16 x 16 product takes 260 cycles, and as many instructions as fit into that are all
-// that a core can do beside it. The rules are those of the plan's small path; what does not hold
-// here goes the general way.
+// The way of small products: everything in place, no plan, no workspace, not even the kernel's own
+// loop over row panels. A 16 x 16 product takes 260 cycles, and as many instructions as fit into
+// that are all that a core can do beside it. The rules are those of the plan's small path; what
+// does not hold here goes the general way.
 
 /// What a product without plan needs of the settings. Made once, never freed.
 @frozen public struct DirectGemm {
@@ -37,7 +37,8 @@ public import CPenstockKernels
     }
 }
 
-/// For both element types, never freed; nil where no kernel can be used, and the general way says why.
+/// For both element types, never freed; nil where no kernel can be used, and the general way says
+/// why.
 package nonisolated(unsafe) let directGemm: UnsafePointer<(f32: DirectGemm, f64: DirectGemm)>? = {
     guard let settings = GemmSettings.standard else { return nil }
     let made = UnsafeMutablePointer<(f32: DirectGemm, f64: DirectGemm)>.allocate(capacity: 1)

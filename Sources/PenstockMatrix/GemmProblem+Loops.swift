@@ -1,7 +1,8 @@
 import CPenstockKernels
 
-// The outer loops of Goto and van de Geijn (2008): pieces of k, blocks of rows, chunks of columns. The
-// two inner ones, over tiles, are the kernel's. Raw memory only: nothing here retains or allocates.
+// The outer loops of Goto and van de Geijn (2008): pieces of k, blocks of rows, chunks of columns.
+// The two inner ones, over tiles, are the kernel's. Raw memory only: nothing here retains or
+// allocates.
 
 extension GemmProblem {
     /// Computes C. The problem is checked and canonical, and `memory` holds `plan.bytes`.
@@ -85,8 +86,8 @@ extension GemmProblem {
         return nil
     }
 
-    /// Where the block reads its columns of B: packed ahead, in place, or in place and packed on the
-    /// way into `memory`.
+    /// Where the block reads its columns of B: packed ahead, in place, or in place and packed on
+    /// the way into `memory`.
     private func chooseB(
         _ block: inout pstk_block, _ pc: Int, _ jc: Int, packed memory: UnsafeMutableRawPointer?
     ) {

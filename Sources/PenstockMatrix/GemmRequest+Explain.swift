@@ -1,7 +1,7 @@
 import PenstockRuntime
 
-/// What `perform` would do and why, in words. The rules are `GemmPlan`'s and `GemmGrid`'s; this says
-/// which of them held.
+/// What `perform` would do and why, in words. The rules are `GemmPlan`'s and `GemmGrid`'s; this
+/// says which of them held.
 extension GemmRequest {
     package func explain() -> Result<String, GemmFault> {
         do throws(GemmFault) {

@@ -22,8 +22,8 @@ func withThreadWorkspace<R>(_ body: (inout GemmWorkspace) -> R) -> R? {
     return body(&workspace.pointee)
 }
 
-/// Runs `body` with so many bytes of the calling thread's, none for none; false when there are not so
-/// many.
+/// Runs `body` with so many bytes of the calling thread's, none for none; false when there are not
+/// so many.
 func withThreadMemory(_ bytes: Int, _ body: (UnsafeMutableRawPointer?) -> Void) -> Bool {
     if bytes == 0 {
         body(nil)

@@ -31,8 +31,8 @@ package struct NarrowBlocking: Equatable, Sendable {
     }
 
     /// Groups in one pass over C. A strip of A may fill L1: a line of it serves 16 groups, so it is
-    /// missed rarely and early, and each pass over C costs more. Twice the share that a panel of f32
-    /// takes was 2 to 5 % faster.
+    /// missed rarely and early, and each pass over C costs more. Twice the share that a panel of
+    /// f32 takes was 2 to 5 % faster.
     var passGroups: Int { min(max(caches.l1d / (mr * groupBytes) / 16 * 16, 256), 768) }
     /// Packed rows of A take a quarter of L2: the rest is for B and C on their way.
     var rowBytes: Int { caches.l2 / 4 }

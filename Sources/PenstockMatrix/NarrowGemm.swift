@@ -5,11 +5,11 @@
 /// `C = epilogue(alpha * A * B + beta * C)` of bf16 inputs (the upper halves of f32) with f32 sums
 /// and result.
 ///
-/// Products are exact and each addition rounds to nearest, so before the epilogue an element of C is
-/// within gamma(k + 2) * (|alpha| |A| |B| + |beta| |C|) of the exact one, gamma(i) = iu / (1 - iu),
-/// u = 2^-24. VDPBF16PS, the instruction of the avx512 path, also takes subnormal numbers for zero and
-/// makes zero of subnormal sums, whatever the thread's MXCSR says; the other paths round as f32 does.
-/// Without subnormals and overflow all paths give the same bits.
+/// Products are exact and each addition rounds to nearest, so before the epilogue an element of C
+/// is within gamma(k + 2) * (|alpha| |A| |B| + |beta| |C|) of the exact one, gamma(i) = iu / (1 -
+/// iu), u = 2^-24. VDPBF16PS, the instruction of the avx512 path, also takes subnormal numbers for
+/// zero and makes zero of subnormal sums, whatever the thread's MXCSR says; the other paths round
+/// as f32 does. Without subnormals and overflow all paths give the same bits.
 package func gemmBF16(
     m: Int, n: Int, k: Int, alpha: Double = 1, a: MatrixView<UInt16>, b: MatrixView<UInt16>,
     beta: Double = 0, c: MutableMatrixView<Float>, epilogue: Epilogue<Float> = .none,
@@ -34,8 +34,8 @@ package func gemmBF16(
     ).perform(&workspace)
 }
 
-/// `C = A * B + beta * C + bias + residual` of signed bytes, exact modulo 2^32. alpha must be 1, beta
-/// 0 or 1, and the epilogue have no activation and no scale; anything else is refused.
+/// `C = A * B + beta * C + bias + residual` of signed bytes, exact modulo 2^32. alpha must be 1,
+/// beta 0 or 1, and the epilogue have no activation and no scale; anything else is refused.
 package func gemmS8(
     m: Int, n: Int, k: Int, alpha: Double = 1, a: MatrixView<Int8>, b: MatrixView<Int8>,
     beta: Double = 0, c: MutableMatrixView<Int32>, epilogue: Epilogue<Int32> = .none,

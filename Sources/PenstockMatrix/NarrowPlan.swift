@@ -25,8 +25,8 @@ struct NarrowPlan: Equatable {
         packsA = k > 0 && !Self.readsDirectly(problem)
         packsB = k > 0 && problem.packedB == nil
 
-        // No piece but the last ends within a group. Sums wait in C from piece to piece, where there
-        // is no room for them if C is to be scaled and added after they are.
+        // No piece but the last ends within a group. Sums wait in C from piece to piece, where
+        // there is no room for them if C is to be scaled and added after they are.
         let unit = 4 * group
         let isWhole = problem.alpha != 1 && problem.beta != 0
         let kLimit = isWhole ? k : blocking.kc ?? blocking.passGroups * group
@@ -50,8 +50,8 @@ struct NarrowPlan: Equatable {
         bytes = packedB + b
     }
 
-    /// Kernels that multiply groups as they lie read A in place, unless its rows would fight for one
-    /// set of the L1 cache.
+    /// Kernels that multiply groups as they lie read A in place, unless its rows would fight for
+    /// one set of the L1 cache.
     private static func readsDirectly(_ problem: borrowing NarrowProblem) -> Bool {
         guard problem.kernel.pointee.parts == 1, problem.a.columnStride == 1 else { return false }
         let bytes = (problem.a.rowStride &* problem.type.elementSize) & 4095

@@ -1,7 +1,8 @@
 import CPenstockKernels
 
-// Five loops around the kernel, which is a sixth and seventh: blocks of columns, pieces of k, blocks
-// of rows, strips; the kernel walks a strip's panels and k. Raw memory only: nothing here allocates.
+// Five loops around the kernel, which is a sixth and seventh: blocks of columns, pieces of k,
+// blocks of rows, strips; the kernel walks a strip's panels and k. Raw memory only: nothing here
+// allocates.
 
 extension NarrowProblem {
     /// Computes C. The problem is checked and canonical, and `memory` holds `plan.bytes`.

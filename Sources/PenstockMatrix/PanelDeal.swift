@@ -1,5 +1,5 @@
-/// How rows are dealt to panels: `higher` ones of `low + 1`, then others of `low`, so that no panel is
-/// too low to keep the arithmetic units busy. The kernels' own loop deals the same.
+/// How rows are dealt to panels: `higher` ones of `low + 1`, then others of `low`, so that no panel
+/// is too low to keep the arithmetic units busy. The kernels' own loop deals the same.
 @frozen public struct PanelDeal {
     public let panels: Int
     public let higher: Int

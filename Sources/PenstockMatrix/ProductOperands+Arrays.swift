@@ -1,8 +1,8 @@
 import CPenstockPlatform
 
-// Products that lie anywhere: each is checked by itself, then against those of other products that are
-// nearest to it in memory. That finds all that is shared, except where the ranges of more than two
-// products interleave.
+// Products that lie anywhere: each is checked by itself, then against those of other products that
+// are nearest to it in memory. That finds all that is shared, except where the ranges of more than
+// two products interleave.
 
 extension ProductOperands {
     func checkEach() throws(GemmFault) {

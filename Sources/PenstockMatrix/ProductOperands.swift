@@ -1,6 +1,6 @@
 /// What a product, or a batch of them, reads and writes. Everything that a caller can get wrong is
-/// found here, before the first unsafe step. Elements of A, B and C may differ in size; those of the
-/// bias and the residual are C's.
+/// found here, before the first unsafe step. Elements of A, B and C may differ in size; those of
+/// the bias and the residual are C's.
 struct ProductOperands {
     var m: Int
     var n: Int

@@ -1,8 +1,8 @@
 import PenstockRuntime
 import Synchronization
 
-/// How a batch of products is cut into pieces that threads claim one by one: runs of whole products, or
-/// rectangles of them where the products are few and large.
+/// How a batch of products is cut into pieces that threads claim one by one: runs of whole
+/// products, or rectangles of them where the products are few and large.
 struct ProductPieces {
     /// Of one product.
     let grid: GemmGrid

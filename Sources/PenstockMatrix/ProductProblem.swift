@@ -1,5 +1,5 @@
-/// What products of all types have in common: their operands, and how these are turned, stepped through
-/// and cut.
+/// What products of all types have in common: their operands, and how these are turned, stepped
+/// through and cut.
 protocol ProductProblem {
     var m: Int { get set }
     var n: Int { get set }

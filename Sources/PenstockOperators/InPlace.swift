@@ -3,7 +3,8 @@ import PenstockRuntime
 
 /// What is large is not copied for the pass behind: that works on it where it lies.
 enum InPlace {
-    /// Below so many bytes of an element a copy into the first cache is cheaper than a call for each.
+    /// Below so many bytes of an element a copy into the first cache is cheaper than a call for
+    /// each.
     static let leastBytes = 1 << 12
 
     /// Whether a pass may be called for one element at a time: not where it may fail, nor again and

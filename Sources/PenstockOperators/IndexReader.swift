@@ -1,8 +1,8 @@
 import CPenstockOperators
 import PenstockRuntime
 
-/// Numbers of any integer type as 64-bit indexes, a block at a time. Those of `u64` above the largest
-/// index become negative.
+/// Numbers of any integer type as 64-bit indexes, a block at a time. Those of `u64` above the
+/// largest index become negative.
 struct IndexReader: Sendable {
     static let block = 512
     static let scratchBytes = block * 8

@@ -2,7 +2,8 @@ import CPenstockOperators
 import Glibc
 import PenstockRuntime
 
-/// The inner loops for this processor; `PST_ISA=generic` takes those that every one has. Chosen once.
+/// The inner loops for this processor; `PST_ISA=generic` takes those that every one has. Chosen
+/// once.
 struct Loops: @unchecked Sendable {
     /// Points at constant data in the C module.
     let table: UnsafePointer<psto_loops>

@@ -1,6 +1,7 @@
 import CPenstockPlatform
 
-/// Memory of an operator's own, as large as the program's arguments say: checked, aligned to a line.
+/// Memory of an operator's own, as large as the program's arguments say: checked, aligned to a
+/// line.
 final class Memory: @unchecked Sendable {
     let base: UnsafeMutableRawPointer
     let bytes: Int

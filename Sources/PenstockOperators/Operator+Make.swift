@@ -70,16 +70,16 @@ extension Operator {
         try Operator([Record(parts, size: size)], isRandom: parts.contains { $0.made.isRandom })
     }
 
-    /// `made`, with the number of each element not from its place in the stream but from its 8 bytes at
-    /// `offset`.
+    /// `made`, with the number of each element not from its place in the stream but from its 8
+    /// bytes at `offset`.
     package static func numbered(
         _ made: Operator, offset: Int
     ) throws(OperatorFault) -> Operator {
         try Operator([Numbered(made, offset)], isRandom: false)
     }
 
-    /// (x - mean) / deviation, in f64 for f64 and in f32 for all others; of `count` values each, 1 or
-    /// as many as the last axis is long.
+    /// (x - mean) / deviation, in f64 for f64 and in f32 for all others; of `count` values each, 1
+    /// or as many as the last axis is long.
     package static func normalise(
         _ input: Layout, _ mean: UnsafePointer<Float>, _ deviation: UnsafePointer<Float>,
         _ count: Int

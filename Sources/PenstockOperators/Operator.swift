@@ -1,7 +1,7 @@
 import CPenstockPlatform
 
-/// What makes elements of one layout out of those of another: passes, one after the other, over blocks
-/// of elements that stay in cache. Immutable; for any number of threads.
+/// What makes elements of one layout out of those of another: passes, one after the other, over
+/// blocks of elements that stay in cache. Immutable; for any number of threads.
 package final class Operator: @unchecked Sendable {
     package let input: Layout
     package let output: Layout
@@ -26,8 +26,8 @@ package final class Operator: @unchecked Sendable {
     private let pool: ScratchPool?
     private let scratch: Uncounted<ScratchPool>?
     private static let wantedBytes = 1 << 14
-    /// Calls nest on the stack of whoever applies it, and the ends of its parts on that of whoever lets
-    /// go of it.
+    /// Calls nest on the stack of whoever applies it, and the ends of its parts on that of whoever
+    /// lets go of it.
     private static let mostNesting = 1000
     static let mostLength = 1 << 14
 
@@ -62,8 +62,8 @@ package final class Operator: @unchecked Sendable {
 
     deinit { first.deallocate() }
 
-    /// Makes `n` elements of as many; the first is number `index` of the stream. Returns n, or the index
-    /// of the element on which it stopped: those before are made. -1: there was no memory.
+    /// Makes `n` elements of as many; the first is number `index` of the stream. Returns n, or the
+    /// index of the element on which it stopped: those before are made. -1: there was no memory.
     package func apply(
         _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ n: Int, _ index: UInt64
     ) -> Int {

@@ -1,6 +1,6 @@
-/// A part of an operator that works on whole elements. Immutable; for any number of threads. A class
-/// whose subclasses all have their own `run`, and not a protocol: `Unmanaged` takes no existentials, and
-/// counted references would be slower than the work.
+/// A part of an operator that works on whole elements. Immutable; for any number of threads. A
+/// class whose subclasses all have their own `run`, and not a protocol: `Unmanaged` takes no
+/// existentials, and counted references would be slower than the work.
 class Pass: @unchecked Sendable {
     let input: Layout
     let output: Layout

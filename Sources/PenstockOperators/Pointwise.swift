@@ -1,8 +1,8 @@
 import CPenstockOperators
 import PenstockRuntime
 
-/// Loops one after the other, each making one number of each. They go over the numbers in blocks that
-/// stay in the first cache, whatever an element's size.
+/// Loops one after the other, each making one number of each. They go over the numbers in blocks
+/// that stay in the first cache, whatever an element's size.
 final class Pointwise: Pass, @unchecked Sendable {
     let steps: [ValueStep]
     /// Constants of the steps.

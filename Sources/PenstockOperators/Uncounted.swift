@@ -1,5 +1,5 @@
-/// An object that is used without counting references: what many threads count on one line is slower
-/// than the work. Its owner keeps it alive.
+/// An object that is used without counting references: what many threads count on one line is
+/// slower than the work. Its owner keeps it alive.
 struct Uncounted<Object: AnyObject>: @unchecked Sendable {
     private let reference: Unmanaged<Object>
 

@@ -43,8 +43,8 @@ struct ValueStep: Sendable {
     }
 }
 
-/// The second operand of a loop: numbers that go with those of an element, again and again. A single
-/// number is written down often enough that a loop over it is long.
+/// The second operand of a loop: numbers that go with those of an element, again and again. A
+/// single number is written down often enough that a loop over it is long.
 struct Constant: @unchecked Sendable {
     let base: UnsafeMutableRawPointer
     let count: Int

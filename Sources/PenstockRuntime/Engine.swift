@@ -226,8 +226,8 @@ package final class Engine: @unchecked Sendable {
         return worker
     }
 
-    /// As many workers as there can be, where the planner puts equal loads, named after `purpose`; each
-    /// once, so some are elsewhere when graphs have taken their places.
+    /// As many workers as there can be, where the planner puts equal loads, named after `purpose`;
+    /// each once, so some are elsewhere when graphs have taken their places.
     package func allWorkers(_ purpose: String) throws(Failure) -> [Worker] {
         if isOversubscribed { return try unboundWorkers(workerLimit) }
         // Light enough for efficiency cores when the others are taken.

@@ -20,7 +20,8 @@ package final class Environment: @unchecked Sendable {
 
     package var now: UInt64 { clock.now }
 
-    /// Zeroed memory from the checked allocator, or nil when there is none (or the simulation says so).
+    /// Zeroed memory from the checked allocator, or nil when there is none (or the simulation says
+    /// so).
     package func allocate(count: Int, size: Int, alignment: Int) -> UnsafeMutableRawPointer? {
         if let simulation, simulation.allocationFails() { return nil }
         return pstp_alloc(count, size, alignment)

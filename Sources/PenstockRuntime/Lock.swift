@@ -1,7 +1,7 @@
 import CPenstockPlatform
 
-/// A plain mutex for cold paths. Not `Synchronization.Mutex`: that one is a priority-inheritance futex
-/// on Linux in 6.3, slow under contention and fatal after a fork.
+/// A plain mutex for cold paths. Not `Synchronization.Mutex`: that one is a priority-inheritance
+/// futex on Linux in 6.3, slow under contention and fatal after a fork.
 package final class Lock: @unchecked Sendable {
     private let lock: OpaquePointer
 

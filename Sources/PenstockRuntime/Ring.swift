@@ -4,16 +4,17 @@ public import Synchronization
 /// A bounded single-producer single-consumer ring of elements, moved in contiguous spans.
 ///
 /// Producer: `room`, `reserve`, write, `commit`. Consumer: `available`, `peek`, read, `release`.
-/// Indexes count elements and never wrap; the slot next to them does. Each side keeps what it last saw
-/// of the other's index and looks again only when that is not enough. The value is a plain view of
-/// raw memory that its owner allocates and frees.
+/// Indexes count elements and never wrap; the slot next to them does. Each side keeps what it last
+/// saw of the other's index and looks again only when that is not enough. The value is a plain view
+/// of raw memory that its owner allocates and frees.
 ///
 /// Layout of the control block (five lines of 128 bytes, since prefetchers fetch pairs of 64):
 ///   0    tail       written by the producer, read by the consumer
 ///   128  producer's own: cached head, slot, high water
 ///   256  head       written by the consumer, read by the producer
 ///   384  consumer's own: cached tail, slot
-///   512  rarely written: closed (by the producer), abandoned (by the consumer), the two wakers, limit
+///   512  rarely written: closed (by the producer), abandoned (by the consumer), the two wakers,
+///        limit
 @frozen @usableFromInline package struct Ring: @unchecked Sendable {
     @usableFromInline let control: UnsafeMutableRawPointer
     @usableFromInline package let base: UnsafeMutableRawPointer
@@ -68,8 +69,8 @@ public import Synchronization
     @inlinable package var abandonedFlag: UnsafeMutablePointer<Atomic<Bool>> {
         (control + 513).assumingMemoryBound(to: Atomic<Bool>.self)
     }
-    /// Who to signal after commit (the consumer's) and after release (the producer's). Set before the
-    /// run starts.
+    /// Who to signal after commit (the consumer's) and after release (the producer's). Set before
+    /// the run starts.
     package var consumerWaker: Waker {
         @inlinable get { control.load(fromByteOffset: 528, as: Waker.self) }
         nonmutating set { control.storeBytes(of: newValue, toByteOffset: 528, as: Waker.self) }
@@ -79,8 +80,8 @@ public import Synchronization
         nonmutating set { control.storeBytes(of: newValue, toByteOffset: 536, as: Waker.self) }
     }
 
-    /// How many elements may be under way, at most the capacity. Set by the producer; a hint for the
-    /// consumer, hence relaxed.
+    /// How many elements may be under way, at most the capacity. Set by the producer; a hint for
+    /// the consumer, hence relaxed.
     @inlinable package var limit: Int {
         get { limitField.pointee.load(ordering: .relaxed) }
         nonmutating set { limitField.pointee.store(newValue, ordering: .relaxed) }
@@ -115,7 +116,8 @@ public import Synchronization
 
     @inlinable package var writePointer: UnsafeMutableRawPointer { base + producer[1] &* stride }
 
-    /// Publishes the next `n` elements; the caller signals `consumerWaker` when it has done its bit.
+    /// Publishes the next `n` elements; the caller signals `consumerWaker` when it has done its
+    /// bit.
     @inlinable package func commit(_ n: Int) {
         let own = producer
         var slot = own[1] &+ n
@@ -147,7 +149,8 @@ public import Synchronization
 
     // MARK: - Consumer
 
-    /// Elements to read, at least `want` if there are as many; looks at the producer only if needed.
+    /// Elements to read, at least `want` if there are as many; looks at the producer only if
+    /// needed.
     @inlinable package func available(_ want: Int) -> Int {
         let own = consumer
         var have = own[0] &- own[2]

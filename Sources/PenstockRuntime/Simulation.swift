@@ -1,8 +1,9 @@
 import CPenstockPlatform
 import Synchronization
 
-/// The simulated executor: all workers on one thread, in virtual time, everything that could happen in
-/// another order on real threads chosen by a seed. Guard: `exclusively`, held by the thread that steps.
+/// The simulated executor: all workers on one thread, in virtual time, everything that could happen
+/// in another order on real threads chosen by a seed. Guard: `exclusively`, held by the thread that
+/// steps.
 package final class Simulation: @unchecked Sendable {
     package let seed: UInt64
     private let lock = Lock()
@@ -93,8 +94,8 @@ package final class Simulation: @unchecked Sendable {
         workers.removeAll { $0.worker === worker }
     }
 
-    /// One activation of one task. False: nothing can happen any more, ever, without the host. `limit`:
-    /// the time until which the caller waits; when all sleep longer, it comes first.
+    /// One activation of one task. False: nothing can happen any more, ever, without the host.
+    /// `limit`: the time until which the caller waits; when all sleep longer, it comes first.
     package func step(until limit: UInt64 = .max) -> Bool {
         // A sleeping worker may wake for no reason.
         if !workers.isEmpty && random.below(64) == 0 {

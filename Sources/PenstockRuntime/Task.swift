@@ -1,5 +1,5 @@
-/// What a worker schedules. One memory block per task, owned by whoever made it, which must stay until
-/// `run` has returned `.done`.
+/// What a worker schedules. One memory block per task, owned by whoever made it, which must stay
+/// until `run` has returned `.done`.
 package struct Task {
     package enum Outcome: Int32 {
         case idle = 0  // nothing to do until signalled, or until `deadline`
@@ -7,8 +7,8 @@ package struct Task {
         case done = 2  // the worker forgets the task; nothing of it is touched afterwards
     }
 
-    /// One activation, given its context and the `WorkerState` that runs it; an `Outcome`. A C function
-    /// pointer: no retain, no dynamic dispatch.
+    /// One activation, given its context and the `WorkerState` that runs it; an `Outcome`. A C
+    /// function pointer: no retain, no dynamic dispatch.
     package typealias Run =
         @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
 

@@ -7,8 +7,8 @@ public import Synchronization
 ///   waiter      announce(): state = 1, heavy fence; look for work once more; sleep() if none
 ///   signaller   publish work (a release store); signal(): light fence; read state
 /// The heavy fence (membarrier) on the rare side makes the signaller's light fence as good as a
-/// full one, so publishing costs a plain load. Where the kernel has no membarrier both sides use a full
-/// fence.
+/// full one, so publishing costs a plain load. Where the kernel has no membarrier both sides use a
+/// full fence.
 ///
 /// Lives in raw memory of 128 bytes, so that signallers share no line with anything else.
 @frozen @usableFromInline package struct Waker: @unchecked Sendable {
@@ -38,7 +38,8 @@ public import Synchronization
         memory.assumingMemoryBound(to: Atomic<UInt32>.self)
     }
 
-    /// Called instead of a futex wake, on the signaller's thread (simulated workers, host callbacks).
+    /// Called instead of a futex wake, on the signaller's thread (simulated workers, host
+    /// callbacks).
     package typealias Notify = @convention(c) (UnsafeMutableRawPointer) -> Void
 
     /// Set before any signaller knows of the waker.

@@ -2,8 +2,8 @@ import CPenstockPlatform
 package import PenstockTopology
 import Synchronization
 
-/// A thread that runs tasks to completion, one activation at a time; or the same without a thread, for
-/// the host's own thread and for the simulation, which call `poll` or `WorkerState` themselves.
+/// A thread that runs tasks to completion, one activation at a time; or the same without a thread,
+/// for the host's own thread and for the simulation, which call `poll` or `WorkerState` themselves.
 package final class Worker: @unchecked Sendable {
     package let name: String
     /// Index of the core in the machine, or nil where the worker is bound to none.
@@ -23,8 +23,9 @@ package final class Worker: @unchecked Sendable {
     private let binding: ProcessorSet
     private var thread: OpaquePointer?
 
-    /// `binding`: what the thread binds itself to; empty for unbound. `spinNanoseconds`: how long it
-    /// looks for work before it sleeps. `forks`, `position`: what it helps with and its place there.
+    /// `binding`: what the thread binds itself to; empty for unbound. `spinNanoseconds`: how long
+    /// it looks for work before it sleeps. `forks`, `position`: what it helps with and its place
+    /// there.
     package init(
         name: String, index: Int, core: Int?, binding: ProcessorSet, spinNanoseconds: UInt64,
         environment: Environment, forks: ForkJoin? = nil, position: Int = 0
@@ -131,8 +132,8 @@ package final class Worker: @unchecked Sendable {
             }
             // A thread of the host that forks on this very core has more use for it than a spin.
             if spins && (state.pointee.count > 0 || wasCalled) && !doorbell.isCallersCore {
-                // A pause costs as much as a hand-off between cores, so the first passes go without,
-                // and the clock is read now and then only.
+                // A pause costs as much as a hand-off between cores, so the first passes go
+                // without, and the clock is read now and then only.
                 if idlePasses == 1 { idleSince = pstp_ticks() }
                 if idlePasses == Worker.idleFrom { doorbell.status = .waiting }
                 if idlePasses < 512 && idlePasses & 15 != 0 { continue }
@@ -178,8 +179,8 @@ package final class Worker: @unchecked Sendable {
         state.pointee.count += 1
     }
 
-    /// Sleeps until signalled, until a task's deadline, or so long at most; not at all when there is
-    /// something to do after all.
+    /// Sleeps until signalled, until a task's deadline, or so long at most; not at all when there
+    /// is something to do after all.
     private func sleep(atMost limit: UInt64, unless isOver: () -> Bool = { false }) {
         let waker = state.pointee.waker
         waker.announce()
@@ -218,8 +219,8 @@ package final class Worker: @unchecked Sendable {
         return any
     }
 
-    /// The host's own thread as worker: sleeps until signalled, a task's deadline or `until`; not at
-    /// all when `isOver` says so, whose answer changes before a signal.
+    /// The host's own thread as worker: sleeps until signalled, a task's deadline or `until`; not
+    /// at all when `isOver` says so, whose answer changes before a signal.
     package func rest(until: UInt64, unless isOver: () -> Bool) {
         if !takeInboxIfAny() { return }
         let now = environment.now

@@ -16,8 +16,8 @@ package struct WorkerState {
     var count = 0
     var capacity: Int
 
-    /// Limits of one activation, set anew by the simulation each time: at most so many blocks, of at
-    /// most so many elements.
+    /// Limits of one activation, set anew by the simulation each time: at most so many blocks, of
+    /// at most so many elements.
     package var blockLimit = Int.max
     package var spanLimit = Int.max
     /// Real threads end an activation after this long so that tasks on one worker take turns.

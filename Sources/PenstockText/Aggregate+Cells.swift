@@ -6,7 +6,8 @@ import PenstockRuntime
 typealias Entries = UnsafePointer<UnsafeMutableRawPointer>
 
 extension Aggregate {
-    /// Adds the elements at `input`, `stride` bytes apart, to the cells `cell` bytes into their entries.
+    /// Adds the elements at `input`, `stride` bytes apart, to the cells `cell` bytes into their
+    /// entries.
     func add(
         _ entries: Entries, _ count: Int, _ input: UnsafeRawPointer, _ stride: Int, cell: Int
     ) {

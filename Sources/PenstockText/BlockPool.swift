@@ -1,8 +1,8 @@
 import CPenstockPlatform
 import Synchronization
 
-/// Memory for one block of a file, recycled: pages that are touched for the first time cost more than
-/// what is read into them. In front of the bytes stands its owner.
+/// Memory for one block of a file, recycled: pages that are touched for the first time cost more
+/// than what is read into them. In front of the bytes stands its owner.
 struct Block: ~Copyable {
     var owner: Owner
     let pool: UnsafeMutablePointer<BlockPool>
@@ -25,13 +25,13 @@ struct Block: ~Copyable {
     }
 }
 
-/// The blocks that a source reads into, given back by whoever had them, on any thread, maybe after the
-/// source and its graph are gone. Memory of its own, freed with its last block.
+/// The blocks that a source reads into, given back by whoever had them, on any thread, maybe after
+/// the source and its graph are gone. Memory of its own, freed with its last block.
 struct BlockPool: ~Copyable {
     /// The source, and each block there is.
     private let references: Atomic<Int>
-    /// Blocks that came back, each pointing to the next: an address, 0 at the end. Pushed by anyone,
-    /// taken as a whole.
+    /// Blocks that came back, each pointing to the next: an address, 0 at the end. Pushed by
+    /// anyone, taken as a whole.
     private let returned: Atomic<UInt>
     private let isClosed: Atomic<Bool>
     /// Only blocks of this size are kept.
@@ -54,7 +54,8 @@ struct BlockPool: ~Copyable {
         return pool
     }
 
-    /// For `bytes` bytes at least; nil when memory is out. Its owner has one reference. By the source.
+    /// For `bytes` bytes at least; nil when memory is out. Its owner has one reference. By the
+    /// source.
     static func take(
         _ pool: UnsafeMutablePointer<BlockPool>, bytes: Int
     ) -> UnsafeMutablePointer<Block>? {

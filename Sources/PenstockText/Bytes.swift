@@ -22,8 +22,8 @@ package struct Bytes {
     }
 
     /// Makes `count` copies in uninitialised memory: of what the library owns another reference, of
-    /// other owners' bytes a copy with an owner of the library. False, with none made, when memory is
-    /// out.
+    /// other owners' bytes a copy with an owner of the library. False, with none made, when memory
+    /// is out.
     package static func copy(
         _ from: UnsafePointer<Bytes>, _ to: UnsafeMutablePointer<Bytes>, _ count: Int
     ) -> Bool {
@@ -50,8 +50,8 @@ package struct Bytes {
         return true
     }
 
-    /// Gives up `count` elements, neighbours of one owner together: those are as a rule most of a span,
-    /// and cost one atomic operation then.
+    /// Gives up `count` elements, neighbours of one owner together: those are as a rule most of a
+    /// span, and cost one atomic operation then.
     package static func release(_ elements: UnsafePointer<Bytes>, _ count: Int) {
         let own = unsafeBitCast(Owner.release, to: Int.self)
         var i = 0
@@ -111,8 +111,8 @@ struct Owner: ~Copyable {
         if left == 0 { owner.pointee.end(UnsafeMutableRawPointer(owner)) }
     }
 
-    /// Makes an element's owner one that can be shared; false when memory is out. An element without
-    /// `release` has none and needs none.
+    /// Makes an element's owner one that can be shared; false when memory is out. An element
+    /// without `release` has none and needs none.
     static func adopt(_ element: UnsafeMutablePointer<Bytes>) -> Bool {
         guard let release = element.pointee.release,
             unsafeBitCast(release, to: Int.self) != unsafeBitCast(Owner.release, to: Int.self)

@@ -3,9 +3,9 @@ import Glibc
 package import PenstockDataflow
 import PenstockRuntime
 
-/// A source of the bytes of files, in blocks that end where the program may cut. It reads, and does not
-/// map: a page of the cache that is mapped costs more than its copy, and one that is cut off by somebody
-/// else ends the process.
+/// A source of the bytes of files, in blocks that end where the program may cut. It reads, and does
+/// not map: a page of the cache that is mapped costs more than its copy, and one that is cut off by
+/// somebody else ends the process.
 package final class FileSource: @unchecked Sendable {
     /// Where a block may end, other than with its file.
     package enum Cut: Sendable {
@@ -77,8 +77,8 @@ package final class FileSource: @unchecked Sendable {
 
     // MARK: - Reading
 
-    /// Makes one block, or none now: it waits neither for who writes into a pipe nor, once the run is to
-    /// stop, for the end of a long line. After a failure it goes on where it was.
+    /// Makes one block, or none now: it waits neither for who writes into a pipe nor, once the run
+    /// is to stop, for the end of a long line. After a failure it goes on where it was.
     private func fill(
         _ context: Context?, _ out: UnsafeMutablePointer<Bytes>, _ count: UnsafeMutablePointer<Int>
     ) -> Int32 {
@@ -144,7 +144,8 @@ package final class FileSource: @unchecked Sendable {
         return found == new ? 0 : searched + found + 1
     }
 
-    /// Gives the first `size` bytes away. What is behind them, which has no cut, is in the next block.
+    /// Gives the first `size` bytes away. What is behind them, which has no cut, is in the next
+    /// block.
     private func hand(
         _ block: UnsafeMutablePointer<Block>, _ size: Int, to out: UnsafeMutablePointer<Bytes>,
         _ count: UnsafeMutablePointer<Int>

@@ -1,7 +1,7 @@
 import Glibc
 
-/// A file that is read from its begin to its end. It may be a pipe, a FIFO or a terminal: nothing here
-/// waits for whoever writes.
+/// A file that is read from its begin to its end. It may be a pipe, a FIFO or a terminal: nothing
+/// here waits for whoever writes.
 struct InputFile {
     enum Outcome {
         case bytes(Int)
@@ -41,8 +41,8 @@ struct InputFile {
         return errno == EAGAIN || errno == EINTR ? .nothingNow : .failed
     }
 
-    /// A FIFO looks ended as well before the first one comes who writes; only when the last one has gone
-    /// does it say that it was hung up.
+    /// A FIFO looks ended as well before the first one comes who writes; only when the last one has
+    /// gone does it say that it was hung up.
     private var mayHaveWriters: Bool {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else {

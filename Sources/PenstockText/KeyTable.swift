@@ -1,10 +1,10 @@
 import CPenstockPlatform
 
-/// From keys to entries: a key and, behind it, cells that values are reduced into. Open addressing over
-/// slots of eight bytes; entries lie in the order they came and never move.
+/// From keys to entries: a key and, behind it, cells that values are reduced into. Open addressing
+/// over slots of eight bytes; entries lie in the order they came and never move.
 struct KeyTable<Key: TableKey> {
-    /// A slot is empty (0), or 16 bits of the hash over the 48 of an entry's address: user space has no
-    /// more on x86-64 and arm64 unless memory beyond is asked for.
+    /// A slot is empty (0), or 16 bits of the hash over the 48 of an entry's address: user space
+    /// has no more on x86-64 and arm64 unless memory beyond is asked for.
     private var slots: UnsafeMutablePointer<UInt64>
     private var slotCount: Int
     private(set) var count = 0

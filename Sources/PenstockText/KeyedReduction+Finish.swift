@@ -57,8 +57,8 @@ extension KeyedReduction {
         return emit(context, all, stage)
     }
 
-    /// Joins this replica's table with those that wait. nil: others are still to come and one of them
-    /// goes on with it; or memory is out, and the state is still there.
+    /// Joins this replica's table with those that wait. nil: others are still to come and one of
+    /// them goes on with it; or memory is out, and the state is still there.
     private func collect<Key: TableKey>(
         _ context: Context?, _ first: UnsafeMutablePointer<Reducer<Key>>
     ) -> UnsafeMutablePointer<Reducer<Key>>? {

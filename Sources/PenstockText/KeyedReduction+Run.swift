@@ -41,8 +41,8 @@ struct Reducer<Key: TableKey> {
 }
 
 extension KeyedReduction {
-    /// Elements whose keys are hashed before the first of them is looked for, so that slots and entries
-    /// are on their way from L2 and L3 meanwhile.
+    /// Elements whose keys are hashed before the first of them is looked for, so that slots and
+    /// entries are on their way from L2 and L3 meanwhile.
     private static let lookahead = 32
 
     static func stage(_ context: Context?) -> Unmanaged<KeyedReduction> {

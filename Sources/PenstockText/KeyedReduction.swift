@@ -1,9 +1,9 @@
 package import PenstockDataflow
 package import PenstockRuntime
 
-/// A stage that reduces elements by key: a table per replica, no lock and no exchange on the way. When
-/// the input ends, each replica but the last to finish leaves its table to one that comes after it; the
-/// last has all and emits it.
+/// A stage that reduces elements by key: a table per replica, no lock and no exchange on the way.
+/// When the input ends, each replica but the last to finish leaves its table to one that comes
+/// after it; the last has all and emits it.
 package final class KeyedReduction: @unchecked Sendable {
     package enum Key: Sendable {
         /// The element is a `pst_bytes`, or has one at the offset.

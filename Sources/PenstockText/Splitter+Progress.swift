@@ -1,7 +1,8 @@
 import CPenstockText
 
 extension Splitter {
-    /// How far one replica is in its block. Plain memory, with the positions of the last scan behind it.
+    /// How far one replica is in its block. Plain memory, with the positions of the last scan
+    /// behind it.
     struct Progress {
         let positions: UnsafeMutablePointer<UInt32>
         var inBlock = false
@@ -64,7 +65,8 @@ extension Splitter {
             return (data + base, bytes)
         }
 
-        /// Each writes at most `most` pieces and returns how many; less than that at the block's end.
+        /// Each writes at most `most` pieces and returns how many; less than that at the block's
+        /// end.
         mutating func words(
             _ out: UnsafeMutablePointer<Bytes>, _ most: Int, _ scanner: UnsafePointer<pstx_scanner>
         ) -> Int {

@@ -4,8 +4,8 @@ import Glibc
 package import PenstockDataflow
 import PenstockRuntime
 
-/// Splits blocks of bytes into pieces that lie in them: the pieces share the block's owner, nothing is
-/// copied. Resumable, so that the pieces of a block go on in spans that fit in L1.
+/// Splits blocks of bytes into pieces that lie in them: the pieces share the block's owner, nothing
+/// is copied. Resumable, so that the pieces of a block go on in spans that fit in L1.
 package final class Splitter: @unchecked Sendable {
     package enum Kind: Sendable {
         /// Runs of bytes without ASCII white space.

@@ -43,7 +43,8 @@ struct IntegerKey: TableKey {
 }
 
 /// A string of bytes. Up to 16 it stands here, filled up with zeros, and is compared without a look
-/// elsewhere; of a longer one, where it lies and its hash. So an entry with one count is half a line.
+/// elsewhere; of a longer one, where it lies and its hash. So an entry with one count is half a
+/// line.
 struct BytesKey: TableKey {
     private(set) var low: UInt64
     let high: UInt64

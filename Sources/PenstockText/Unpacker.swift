@@ -1,8 +1,8 @@
 package import PenstockDataflow
 import PenstockRuntime
 
-/// Copies the records of fixed size that blocks consist of into elements. Resumable, as splitting is;
-/// how far a block is done stands in the replica's state pointer itself.
+/// Copies the records of fixed size that blocks consist of into elements. Resumable, as splitting
+/// is; how far a block is done stands in the replica's state pointer itself.
 package final class Unpacker: @unchecked Sendable {
     private let recordBytes: Int
     private let spanRecords: Int

@@ -86,8 +86,8 @@ struct Planner {
         return state
     }
 
-    /// The slots to try for a task: every one where it has a place of its own, since idle slots that
-    /// are alike to others are not to it.
+    /// The slots to try for a task: every one where it has a place of its own, since idle slots
+    /// that are alike to others are not to it.
     func slots(for task: Int, or candidates: @autoclosure () -> [Int]) -> [Int] {
         isNamed(task)
             ? problem.tables.classSlots[problem.tables.taskClass[task]] : candidates()

@@ -5,8 +5,8 @@ import PenstockTopology
 import Synchronization
 import Testing
 
-/// What happens to actors and messages at their ends: each payload and each state is destroyed once,
-/// each message is counted once.
+/// What happens to actors and messages at their ends: each payload and each state is destroyed
+/// once, each message is counted once.
 @Suite struct LifecycleTests {
     static let executors: [Executor] =
         [.threads] + (0..<30).map { .simulated(seed: UInt64($0), allocationFailure: 0) }

@@ -4,8 +4,8 @@ import PenstockTopology
 import Synchronization
 import Testing
 
-/// Actors that send to each other at random, stop and are replaced, with a number on each message of a
-/// pair: nothing may be lost, doubled or overtaken.
+/// Actors that send to each other at random, stop and are replaced, with a number on each message
+/// of a pair: nothing may be lost, doubled or overtaken.
 @Suite struct MeshTests {
     @Test(arguments: 0..<400) func simulated(seed: UInt64) throws {
         var options = EngineOptions()

@@ -8,8 +8,8 @@ import Testing
     private static let warm: UInt64 = 200_000
     private static let all: UInt64 = 1_000_000
 
-    /// Callbacks that allocate nothing themselves and say, on whatever thread runs them, from when to
-    /// when its allocations count.
+    /// Callbacks that allocate nothing themselves and say, on whatever thread runs them, from when
+    /// to when its allocations count.
     private static let source: SourceFunction = { context, out, capacity, count in
         let next = Step.position(context)
         counting_set(next >= warm && next < all - warm ? COUNTING_DATAFLOW : COUNTING_NOTHING)

@@ -84,8 +84,8 @@ import Testing
             let before = try runs(200)
             let after = try runs(1000)
             #expect(counter.total == 1200 * 50)
-            // Other tests run at the same time, so the bound is wide: a leaked run is 100 KB and more.
-            // Sanitizers keep freed memory for a while.
+            // Other tests run at the same time, so the bound is wide: a leaked run is 100 KB and
+            // more. Sanitizers keep freed memory for a while.
             if counting_is_possible() { #expect(after - before < 40 << 20) }
             try t.graph.shutDown()
         }

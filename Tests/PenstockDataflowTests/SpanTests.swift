@@ -65,8 +65,8 @@ import Testing
         }
     }
 
-    /// finish may emit 64 elements whatever the capacity; ordered replicas give theirs one after the
-    /// other.
+    /// finish may emit 64 elements whatever the capacity; ordered replicas give theirs one after
+    /// the other.
     @Test(arguments: executors, [1, 3]) func finishHasRoom(executor: Executor, replicas: Int) throws
     {
         try withEngine(executor) { engine in

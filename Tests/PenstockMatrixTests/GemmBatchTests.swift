@@ -45,8 +45,8 @@ import Testing
             base: 2000 + generator.pick(0...60), row: steps[0], column: steps[1], step: steps[2])
     }
 
-    /// Nothing that is taken shares an element. Some of what shares none is refused: these layouts are
-    /// wilder than any that somebody uses.
+    /// Nothing that is taken shares an element. Some of what shares none is refused: these layouts
+    /// are wilder than any that somebody uses.
     @Test func stepsAgainstCounting() throws {
         var generator = SeededGenerator(71)
         var (taken, refusedInVain) = (0, 0)

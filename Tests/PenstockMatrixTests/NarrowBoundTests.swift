@@ -1,9 +1,9 @@
 import PenstockMatrix
 import Testing
 
-/// bf16 rounding stays within the componentwise bound of Higham ("Accuracy and Stability of Numerical
-/// Algorithms", section 3.5): gamma(k + 2) * (|alpha| |A| |B| + |beta| |C|), with the unit roundoff of
-/// f32, since products of bf16 are exact and sums are f32.
+/// bf16 rounding stays within the componentwise bound of Higham ("Accuracy and Stability of
+/// Numerical Algorithms", section 3.5): gamma(k + 2) * (|alpha| |A| |B| + |beta| |C|), with the
+/// unit roundoff of f32, since products of bf16 are exact and sums are f32.
 @Suite struct NarrowBoundTests {
     @Test(arguments: [(1, 1, 1), (7, 33, 300), (31, 17, 64), (45, 40, 1515), (70, 65, 30)])
     func normalNumbers(_ m: Int, _ n: Int, _ k: Int) {

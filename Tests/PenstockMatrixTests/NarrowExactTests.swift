@@ -1,8 +1,8 @@
 import PenstockMatrix
 import Testing
 
-/// Integers are exact, and so are small ones as bf16: every path must agree with the naive sum to the
-/// last bit.
+/// Integers are exact, and so are small ones as bf16: every path must agree with the naive sum to
+/// the last bit.
 @Suite struct NarrowExactTests {
     @Test func bf16() throws { try run(BF16.self, cases: 3000, seed: 101) }
     @Test func s8() throws { try run(S8.self, cases: 3000, seed: 102) }

@@ -32,8 +32,8 @@ protocol Stored: BitwiseCopyable, Sendable {
     static var outside: Self { get }
 }
 
-/// A matrix with a margin around it. Margins and gaps hold `outside`, so that reading one shows in C
-/// and writing one shows in `isIntactOutside`.
+/// A matrix with a margin around it. Margins and gaps hold `outside`, so that reading one shows in
+/// C and writing one shows in `isIntactOutside`.
 final class Operand<Element: Stored> {
     static var margin: Int { 67 }
 

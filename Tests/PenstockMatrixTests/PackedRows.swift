@@ -1,8 +1,8 @@
 import PenstockMatrix
 import Testing
 
-/// `output = activation(input * packed + bias)` as a matmul stage computes it for a span of rows without
-/// gaps: `input` is rows x k, `output` rows x n.
+/// `output = activation(input * packed + bias)` as a matmul stage computes it for a span of rows
+/// without gaps: `input` is rows x k, `output` rows x n.
 func matmulRows(
     input: UnsafePointer<Float>?, rows: Int, packed: PackedMatrixF32,
     output: UnsafeMutablePointer<Float>?, epilogue: Epilogue<Float> = .none

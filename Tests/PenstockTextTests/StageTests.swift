@@ -6,8 +6,8 @@ import Testing
 
 @testable import PenstockText
 
-/// Whole graphs on real threads, for the sanitizers too: blocks are given back by other threads than
-/// the one that reads, and tables go from replica to replica.
+/// Whole graphs on real threads, for the sanitizers too: blocks are given back by other threads
+/// than the one that reads, and tables go from replica to replica.
 @Suite struct StageTests {
     /// What a sink has counted.
     private final class Tally: @unchecked Sendable {

@@ -10,8 +10,8 @@ struct Element {
     var seq: UInt32 = 0
     /// Which of several outputs of one input, digit by digit; grows along a way as `seq` does.
     var sub: UInt64 = 0
-    /// A hash of the way it took: stages, ports, and replicas where those keep no order. Elements of
-    /// one way must stay in order. 0: it came through a place without any order.
+    /// A hash of the way it took: stages, ports, and replicas where those keep no order. Elements
+    /// of one way must stay in order. 0: it came through a place without any order.
     var path: UInt64 = 0
     /// The object it owns; 0: none.
     var id: UInt64 = 0

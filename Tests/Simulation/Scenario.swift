@@ -29,7 +29,8 @@ final class Scenario: @unchecked Sendable {
     struct Open {
         var port: Description.Port
         var type: TestType
-        /// Its consumer must leave a mark on the elements (another one that does not has the port too).
+        /// Its consumer must leave a mark on the elements (another one that does not has the port
+        /// too).
         var needsStamp = false
         /// Comes in the order of `seq`.
         var isSorted: Bool

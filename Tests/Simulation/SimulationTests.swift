@@ -37,7 +37,8 @@ enum Trial {
         var options = EngineOptions()
         options.executor = executor
         options.workers = workers
-        // Placement does not depend on the machine at hand, so that a seed means the same everywhere.
+        // Placement does not depend on the machine at hand, so that a seed means the same
+        // everywhere.
         if isSimulated { options.topology = .synthetic("package:1 l3:2 core:4 pu:1") }
         let engine: Engine
         do {

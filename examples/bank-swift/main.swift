@@ -4,9 +4,9 @@
 //
 //     swift run -c release bank-swift
 //
-// Why it holds: an ask ends once. Either `reply` returns true and the asker gets that answer, or the
-// asker gets `.timedOut` and `reply` returns false. So an account moves money if and only if its
-// answer is in time.
+// Why it holds: an ask ends once. Either `reply` returns true and the asker gets that answer, or
+// the asker gets `.timedOut` and `reply` returns false. So an account moves money if and only if
+// its answer is in time.
 
 import Penstock
 

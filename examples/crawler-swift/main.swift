@@ -3,8 +3,8 @@
 //     swift run -c release crawler-swift [PATH...]
 //
 // The crawler asks four workers to read one path each, again and again. A worker that meets what it
-// cannot read (no such file, no text) simply throws: its ask ends with that, the engine restarts it,
-// and it goes on with its next message.
+// cannot read (no such file, no text) simply throws: its ask ends with that, the engine restarts
+// it, and it goes on with its next message.
 
 import Foundation
 import Penstock

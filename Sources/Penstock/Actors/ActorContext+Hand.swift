@@ -5,8 +5,8 @@ import PenstockRuntime
 
 extension ActorContext {
     /// Passes the message in hand on as it is, with the right to answer. Throws `.actorIsGone` (it
-    /// is a dead letter then), `.mailboxFull`, `.outOfMemory`, and `.badState` when no message is in
-    /// hand: it was forwarded or stashed already, or is one of a batch.
+    /// is a dead letter then), `.mailboxFull`, `.outOfMemory`, and `.badState` when no message is
+    /// in hand: it was forwarded or stashed already, or is one of a batch.
     public func forward(to actor: ActorRef<B.Message>) throws(PenstockError) {
         let extras = ActorBox.at(box).first.existingExtras
         if let key = extras?.tickInHand, let tick = extras?.tick(key), core.hasHand {

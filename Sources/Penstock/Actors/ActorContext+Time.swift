@@ -37,8 +37,8 @@ extension ActorContext {
         return core.cancelTimer(timer.token)
     }
 
-    /// From here on `idle` is called when no message came for so long, and again after as long. nil:
-    /// no more. Throws `.outOfMemory`.
+    /// From here on `idle` is called when no message came for so long, and again after as long.
+    /// nil: no more. Throws `.outOfMemory`.
     ///
     /// An actor that was spawned with a closure has no `idle`.
     public func setIdleTimeout(_ timeout: Duration?) throws(PenstockError) {

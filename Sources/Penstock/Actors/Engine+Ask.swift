@@ -2,8 +2,8 @@ import PenstockActors
 import PenstockRuntime
 
 extension Engine {
-    /// Asks an actor and waits for its answer, at most so long. `message` makes the message from the
-    /// right to answer it.
+    /// Asks an actor and waits for its answer, at most so long. `message` makes the message from
+    /// the right to answer it.
     ///
     ///     let balance = try engine.ask(account) { .balance($0) }
     ///

@@ -9,10 +9,10 @@ import PenstockRuntime
 ///     product.engine = engine
 ///     try product.compute()
 ///
-/// Each element of `c` is one chain of fused multiply-adds along k and the epilogue after it, so the
-/// bits of the result do not depend on threads, batches or packing. With `beta` 0, `c` is not read.
-/// `c` must not share an element with anything that is read, nor with itself. The memory of all views
-/// must live until `compute` returns; nothing is kept.
+/// Each element of `c` is one chain of fused multiply-adds along k and the epilogue after it, so
+/// the bits of the result do not depend on threads, batches or packing. With `beta` 0, `c` is not
+/// read. `c` must not share an element with anything that is read, nor with itself. The memory of
+/// all views must live until `compute` returns; nothing is kept.
 public struct MatrixProduct {
     public var a: MatrixView
     public var c: MutableMatrixView

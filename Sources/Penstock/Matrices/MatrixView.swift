@@ -67,8 +67,8 @@ public struct MutableMatrixView {
     }
 }
 
-/// `c = activation(alpha * a * b + beta * c + bias)` on the calling thread alone; see `MatrixProduct`
-/// for the rest that a product can do, and for its rules.
+/// `c = activation(alpha * a * b + beta * c + bias)` on the calling thread alone; see
+/// `MatrixProduct` for the rest that a product can do, and for its rules.
 public func multiply(
     _ a: MatrixView, _ b: MatrixView, into c: MutableMatrixView, alpha: Float = 1, beta: Float = 0,
     bias: MatrixView? = nil, activation: Activation = .linear

@@ -1,7 +1,8 @@
 package import PenstockRuntime
 
-/// A source of numbers in even steps, over and over: element `p` is `first + step * (p % length)`. Where
-/// it stands is the step's position, so that it has no state of its own and each run begins anew.
+/// A source of numbers in even steps, over and over: element `p` is `first + step * (p % length)`.
+/// Where it stands is the step's position, so that it has no state of its own and each run begins
+/// anew.
 package final class RangeStage: Sendable {
     private let first: Int64
     private let step: Int64

@@ -1,10 +1,12 @@
 import PenstockRuntime
 
-/// Shuffles a stream within a window: of the last `window` elements that came in one comes out, chosen
-/// by a seed, and the next one takes its place. Each period of the stream is shuffled by itself, with a
-/// seed of its own; while one drains the next fills, so that one comes out for each that comes in.
+/// Shuffles a stream within a window: of the last `window` elements that came in one comes out,
+/// chosen by a seed, and the next one takes its place. Each period of the stream is shuffled by
+/// itself, with a seed of its own; while one drains the next fills, so that one comes out for each
+/// that comes in.
 ///
-/// What comes out depends on the seed and the counts alone, not on how the stream is cut into spans.
+/// What comes out depends on the seed and the counts alone, not on how the stream is cut into
+/// spans.
 package struct Shuffle {
     private let window: UInt64
     private let seed: UInt64
@@ -36,7 +38,8 @@ package struct Shuffle {
 
     package var held: UInt64 { taken &- given }
 
-    /// Takes n elements in, and gives as many out but for those that fill the window. Returns how many.
+    /// Takes n elements in, and gives as many out but for those that fill the window. Returns how
+    /// many.
     package mutating func pass(
         _ held: UnsafeMutableRawPointer, _ size: Int, _ input: UnsafeRawPointer, _ n: Int,
         _ output: UnsafeMutableRawPointer

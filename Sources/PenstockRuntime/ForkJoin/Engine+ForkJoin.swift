@@ -36,7 +36,8 @@ extension Engine {
         ForkJoin.runAlone(count, context, body)
     }
 
-    /// Starts the workers that are not there yet. Where one cannot be started there are fewer helpers.
+    /// Starts the workers that are not there yet. Where one cannot be started there are fewer
+    /// helpers.
     @inline(never) private func startAll() {
         _ = try? allWorkers("fork-join")
         allStarted.store(true, ordering: .relaxed)

@@ -6,8 +6,8 @@ import Synchronization
 /// Layout:
 ///   0   word: what decides who may do what
 ///   8   body, 16 its context, 24 the number of indices
-///   32  how many workers are to be invited, 36 the caller's floating-point mode, 40 how many of the
-///       workers have been invited
+///   32  how many workers are to be invited, 36 the caller's floating-point mode, 40 how many of
+///       the workers have been invited
 ///   48  two tables of 16-bit numbers: the lane of each worker by its position (0: not invited),
 ///       and the workers to invite, best first
 /// So a helper gets all it needs in one line of 64 bytes, but for lanes from the ninth worker on.

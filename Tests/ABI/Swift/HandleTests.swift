@@ -40,7 +40,8 @@ import Testing
                 pst_graph_destroy(graph)
                 dead.append(graph)
             }
-            // Live ones say that they are empty, dead ones that they are dead, also destroyed again.
+            // Live ones say that they are empty, dead ones that they are dead, also destroyed
+            // again.
             if let graph = live.randomElement(using: &random) {
                 #expect(pst_graph_validate(graph) == PST_EINVAL)
             }

@@ -2,8 +2,8 @@ import CPenstock
 import PenstockC
 import Testing
 
-/// Structs only ever grow at the end: a caller compiled with an older header gives a shorter one, of
-/// which nothing beyond its size may be read or written; one with a newer header a longer one.
+/// Structs only ever grow at the end: a caller compiled with an older header gives a shorter one,
+/// of which nothing beyond its size may be read or written; one with a newer header a longer one.
 @Suite struct StructSizeTests {
     /// A struct of `size` bytes, 0xee beyond the first `given` of them.
     private func clipped<T: BitwiseCopyable>(

@@ -4,9 +4,9 @@ import PenstockTopology
 import Synchronization
 import Testing
 
-/// Actors that do at random all that an actor can do, and what must be true of it in the end: messages of
-/// a pair in order, each counted once, each payload and state destroyed once, each ask ended once at
-/// most, nothing after a DOWN, children gone before their parents.
+/// Actors that do at random all that an actor can do, and what must be true of it in the end:
+/// messages of a pair in order, each counted once, each payload and state destroyed once, each ask
+/// ended once at most, nothing after a DOWN, children gone before their parents.
 final class World: @unchecked Sendable {
     let engine: Engine
     let system: ActorSystem
