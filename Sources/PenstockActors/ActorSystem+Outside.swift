@@ -84,9 +84,8 @@ extension ActorSystem {
             guard let node = outside.pointee.pool.take(size, core.pointee.budget) else {
                 return false
             }
-            node.pointee.header.begin(
-                Header(generation: to.generation, kind: .plain, size: size, type: type),
-                pool: outside.pointee.pool.poolBits)
+            node.pointee.header = Header(
+                generation: to.generation, kind: .plain, size: size, type: type)
             copyInline(from: data, size, to: node.payload)
             outside.pointee.counts.sent &+= 1
             outside.deliver(node, cell)

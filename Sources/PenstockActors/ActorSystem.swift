@@ -37,7 +37,7 @@ package final class ActorSystem: Engine.Work, @unchecked Sendable {
         engine: Engine, memoryLimit: Int = .max, watchdog nanoseconds: UInt64 = 0
     ) throws(Failure) {
         let workers = try engine.allWorkers("actors")
-        let most = Header.poolLimit - ActorCore.hostLimit - 1
+        let most = NodePool.limit - ActorCore.hostLimit - 1
         guard workers.count <= most else {
             throw Failure(.notSupported, "actors run on \(most) workers at most")
         }

@@ -105,10 +105,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         let node = pending.node
         let size = fill(node)
         pending.status = status
-        node.pointee.header.replace(
-            by: Header(
-                generation: asker.generation, kind: .answer, size: size ?? 0,
-                type: size == nil ? 1 : 0))
+        node.pointee.header = Header(
+            generation: asker.generation, kind: .answer, size: size ?? 0,
+            type: size == nil ? 1 : 0)
         if asker == .none {
             let waker = pending.details.pointee.user.map(Waker.init(memory:))
             // releasing: pairs with the load of the host thread, which then frees the block

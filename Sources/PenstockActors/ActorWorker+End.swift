@@ -83,16 +83,21 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
 
     // MARK: - Nodes
 
-    @inline(__always)
+    /// Any node.
     func free(_ node: UnsafeMutablePointer<Node>) {
-        let pool = node.pointee.header.pool
-        if pool == Int(pointee.index) { return pointee.pool.put(node) }
-        collect(node, pool)
+        if !node.pointee.header.kind.isEmbedded { freePooled(node) }
+    }
+
+    /// A node of a pool, this worker's or another's.
+    @inline(__always)
+    func freePooled(_ node: UnsafeMutablePointer<Node>) {
+        let pool = NodeSlab.of(node).pool
+        if pool == pointee.index { return pointee.pool.put(node) }
+        collect(node, Int(pool))
     }
 
     @inline(never)
     private func collect(_ node: UnsafeMutablePointer<Node>, _ pool: Int) {
-        if pool == Header.embedded { return }
         let chain = pointee.chains + pool
         node.nextNode = chain.pointee.first
         if chain.pointee.first == nil { chain.pointee.last = node }

@@ -45,10 +45,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             return .noMemory
         }
         let header = mine.pointee.header
-        mine.pointee.header.replace(
-            by: Header(
-                generation: ref.generation, kind: header.kind, size: header.size,
-                type: header.type))
+        mine.pointee.header = Header(
+            generation: ref.generation, kind: header.kind, size: header.size,
+            type: header.type)
         if isCounted { mine.pointee.header.count() }
         if isAsk, isOpen(mine.token), let pending = pointee.core.pointee.pending(mine.token) {
             // Not if it has been answered meanwhile, and is another's ask now.
@@ -105,14 +104,14 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             generation: header.generation, kind: .plain, size: header.size, type: header.type)
         if header.kind == .down {
             // From here on a message like others.
-            node.pointee.header.replace(by: plain)
+            node.pointee.header = plain
             pointee.hand = nil
             return node
         }
         // A timer's node stays the timer's.
         guard let copy = pointee.pool.take(pointee.core.pointee.budget) else { return nil }
         pointee.hand = nil
-        copy.pointee.header.begin(plain, pool: pointee.pool.poolBits)
+        copy.pointee.header = plain
         copyInline(from: UnsafeRawPointer(node.payload), header.size, to: copy.payload)
         return copy
     }
@@ -127,10 +126,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             let bytes = node.payload.load(as: OwnedBytes.self)
             bytes.leave()
             // The view still shows it; the node has nothing to release.
-            node.pointee.header.replace(
-                by: Header(
-                    generation: header.generation, kind: header.kind == .bytes ? .plain : .ask,
-                    size: 0, type: header.type))
+            node.pointee.header = Header(
+                generation: header.generation, kind: header.kind == .bytes ? .plain : .ask,
+                size: 0, type: header.type)
             return bytes
         default:
             return OwnedBytes(copy: UnsafeRawPointer(node.payload), header.size, nil)

@@ -9,9 +9,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     @inline(__always)
     func receive(_ node: UnsafeMutablePointer<Node>, _ cell: UnsafeMutablePointer<Cell>) {
         let header = node.pointee.header
-        let generation = UInt64(cell.pointee.generation.load(ordering: .relaxed))
-        guard
-            (header.bits ^ generation) & (Header.generationMask | Header.specialMask) == 0,
+        guard header.word == cell.pointee.generation.load(ordering: .relaxed),
             let behaviour = cell.body.pointee.behaviour
         else { return receiveSpecial(node, cell) }
         var message = MessageView(
@@ -24,7 +22,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         }
         enter()
         pointee.counts.delivered &+= 1
-        if let node = pointee.hand { free(node) }
+        if let node = pointee.hand { freePooled(node) }
         if status != 0 || cell.body.pointee.marks.contains(.isStopping) { settle(cell, status) }
     }
 

@@ -105,28 +105,23 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     @inline(__always)
     func scheduleNext(_ cell: UnsafeMutablePointer<Cell>) {
         cell.body.pointee.isScheduled = true
-        if slotIsFree {
-            pointee.lifo = cell
-        } else {
-            scheduleSlowly(cell)
-        }
+        if hasToShare { putIntoSlotAndShare(cell) } else { putIntoSlot(cell) }
+    }
+
+    /// One more actor is one too many, and another worker has none.
+    @inline(__always)
+    var hasToShare: Bool { pointee.hasActorsToRun && othersAreIdle }
+
+    @inline(__always)
+    func putIntoSlot(_ cell: UnsafeMutablePointer<Cell>) {
+        if let other = pointee.lifo { enqueue(other) }
+        pointee.lifo = cell
     }
 
     @inline(never)
-    private func scheduleSlowly(_ cell: UnsafeMutablePointer<Cell>) { scheduleBeforeOthers(cell) }
-
-    /// Who is put into the slot takes it from nobody, and nobody else would run one that waits.
-    @inline(__always)
-    var slotIsFree: Bool {
-        pointee.lifo == nil && (pointee.queueHead == nil || !othersAreIdle)
-    }
-
-    /// The same when it is not.
-    @inline(__always)
-    func scheduleBeforeOthers(_ cell: UnsafeMutablePointer<Cell>) {
-        if let other = pointee.lifo { enqueue(other) }
-        pointee.lifo = cell
-        if othersAreIdle { share() }
+    private func putIntoSlotAndShare(_ cell: UnsafeMutablePointer<Cell>) {
+        putIntoSlot(cell)
+        share()
     }
 
     // MARK: - One actor's turn

@@ -36,9 +36,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         guard let node = pointee.pool.take(size, pointee.core.pointee.budget) else {
             return .noMemory
         }
-        node.pointee.header.begin(
-            Header(generation: ref.generation, kind: .plain, size: size, type: type),
-            pool: pointee.pool.poolBits)
+        node.pointee.header = Header(
+            generation: ref.generation, kind: .plain, size: size, type: type)
         copyInline(from: data, size, to: node.payload)
         pointee.counts.sent &+= 1
         deliver(node, cell)
@@ -94,8 +93,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             return nil
         }
         pointee.counts.sent &+= 1
-        node.pointee.header.begin(
-            header, pool: pointee.pool.poolBits)
+        node.pointee.header = header
         return (node, cell)
     }
 
@@ -194,9 +192,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             return .sent
         }
         guard let node = pointee.pool.take(pointee.core.pointee.budget) else { return .noMemory }
-        node.pointee.header.begin(
-            Header(generation: ref.generation, kind: now ? .kill : .stop, size: 0, type: 0),
-            pool: pointee.pool.poolBits)
+        node.pointee.header = Header(
+            generation: ref.generation, kind: now ? .kill : .stop, size: 0, type: 0)
         if now { command(node, cell) } else { deliver(node, cell) }
         return .sent
     }

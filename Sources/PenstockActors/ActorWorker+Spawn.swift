@@ -148,9 +148,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         }
         bound(cell, plan)
         finish(plan, birth, cell, kin)
-        node.pointee.header.begin(
-            Header(generation: cell.ref.generation, kind: .birth, size: 0, type: 0),
-            pool: pointee.pool.poolBits)
+        node.pointee.header = Header(
+            generation: cell.ref.generation, kind: .birth, size: 0, type: 0)
         node.payload.storeBytes(of: birth, as: Birth.self)
         deliver(node, cell)
         publishName(plan, ref)

@@ -132,8 +132,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         guard let block = pointee.pendings.take(pointee.core.pointee.budget) else { return nil }
         let pending = block.assumingMemoryBound(to: Pending.self)
         pending.details.pointee = Pending.Details(asker: cell.ref)
-        pending.node.pointee.header.replace(
-            by: Header(generation: cell.ref.generation, kind: .tick, size: size, type: type))
+        pending.node.pointee.header = Header(
+            generation: cell.ref.generation, kind: .tick, size: size, type: type)
         return pending
     }
 

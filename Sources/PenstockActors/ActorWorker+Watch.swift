@@ -32,9 +32,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
             free(node)
             return false
         }
-        node.pointee.header.begin(
-            Header(generation: ref.generation, kind: .watch, size: 0, type: 0),
-            pool: pointee.pool.poolBits)
+        node.pointee.header = Header(generation: ref.generation, kind: .watch, size: 0, type: 0)
         node.payload.storeBytes(
             of: WatchRequest(
                 down: Down(actor: ref.bits, reason: Status.stale.rawValue), watcher: cell.ref,
@@ -66,9 +64,7 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         guard let (target, _) = find(ref),
             let node = pointee.pool.take(pointee.core.pointee.budget)
         else { return }
-        node.pointee.header.begin(
-            Header(generation: ref.generation, kind: .unwatch, size: 0, type: 0),
-            pool: pointee.pool.poolBits)
+        node.pointee.header = Header(generation: ref.generation, kind: .unwatch, size: 0, type: 0)
         node.payload.storeBytes(
             of: WatchRequest(down: Down(actor: ref.bits, reason: 0), watcher: watcher),
             as: WatchRequest.self)
@@ -127,10 +123,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
         var request = node.payload.load(as: WatchRequest.self)
         request.down.reason = reason
         node.payload.storeBytes(of: request, as: WatchRequest.self)
-        node.pointee.header.replace(
-            by: Header(
-                generation: request.watcher.generation, kind: .down,
-                size: MemoryLayout<Down>.stride, type: SystemType.down))
+        node.pointee.header = Header(
+            generation: request.watcher.generation, kind: .down,
+            size: MemoryLayout<Down>.stride, type: SystemType.down)
         guard let cell = pointee.core.pointee.cell(request.watcher.slot) else { return free(node) }
         deliver(node, cell)
     }

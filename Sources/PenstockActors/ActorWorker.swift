@@ -126,7 +126,7 @@ struct ActorWorker: ~Copyable {
         self.door = door
         idleOthers = core.pointee.idleOthers(of: index)
         self.clock = clock
-        pool = NodePool(index: Int(index), door: door)
+        pool = NodePool(index: index, door: door)
         let tables = core.pointee.tables
         cells = BlockList(tables.cells)
         colds = BlockList(tables.colds)

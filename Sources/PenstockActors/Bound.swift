@@ -4,10 +4,11 @@ import Synchronization
 /// that a sender that compares the whole word with a reference finds a mailbox without a bound at
 /// once.
 enum Bound {
-    static let counted: UInt32 = 1 << 24
-    private static let overflowShift: UInt32 = 25
+    /// Zero in every header, so that no header's first half is such a word.
+    static let counted: UInt32 = 1 << 31
+    private static let overflowShift: UInt32 = 29
 
-    private static let measured: UInt32 = 1 << 27
+    private static let measured: UInt32 = 1 << 28
 
     static func bits(_ options: ActorOptions) -> UInt32 {
         counted | UInt32(options.overflow.rawValue) << overflowShift

@@ -41,10 +41,9 @@ package func send(
     } else {
         copyLong(from: data, size, to: node.payload)
     }
-    node.pointee.header.begin(
-        Header(
-            generation: to.generation, kind: .plain, size: size,
-            type: UInt16(truncatingIfNeeded: type)), pool: worker.pointee.pool.poolBits)
+    node.pointee.header = Header(
+        generation: to.generation, kind: .plain, size: size,
+        type: UInt16(truncatingIfNeeded: type))
     worker.pointee.counts.sent &+= 1
     // acquiring: as in deliver
     guard cell.pointee.owner.load(ordering: .acquiring) == worker.pointee.index,
@@ -53,8 +52,8 @@ package func send(
     cell.pushLocal(node)
     if !cell.body.pointee.isScheduled {
         cell.body.pointee.isScheduled = true
-        guard worker.slotIsFree else { return worker.scheduleBeforeAndLeave(cell) }
-        worker.pointee.lifo = cell
+        if worker.hasToShare { return worker.putIntoSlotShareAndLeave(cell) }
+        worker.putIntoSlot(cell)
     }
     worker.leave()
     return 0
@@ -114,8 +113,9 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     }
 
     @inline(never)
-    fileprivate func scheduleBeforeAndLeave(_ cell: UnsafeMutablePointer<Cell>) -> UInt32 {
-        scheduleBeforeOthers(cell)
+    fileprivate func putIntoSlotShareAndLeave(_ cell: UnsafeMutablePointer<Cell>) -> UInt32 {
+        putIntoSlot(cell)
+        share()
         leave()
         return 0
     }

@@ -66,11 +66,9 @@ extension UnsafeMutablePointer where Pointee == Kin {
                 parent: parent, child: child, command: Atomic(0), news: Atomic(0),
                 status: Atomic(0)))
         links.initialize(to: Kin.Links())
-        commandNode.pointee.header = .ofEmbedded
-        commandNode.pointee.header.replace(
-            by: Header(generation: child.generation, kind: .command, size: 0, type: 0))
-        newsNode.pointee.header = .ofEmbedded
-        newsNode.pointee.header.replace(
-            by: Header(generation: parent.generation, kind: .news, size: 0, type: 0))
+        commandNode.pointee.header = Header(
+            generation: child.generation, kind: .command, size: 0, type: 0)
+        newsNode.pointee.header = Header(
+            generation: parent.generation, kind: .news, size: 0, type: 0)
     }
 }

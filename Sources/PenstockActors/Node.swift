@@ -51,56 +51,41 @@ struct Header: BitwiseCopyable {
         /// parent.
         case command = 12
         case news = 13
+
+        /// The node is part of something else, which says what becomes of it.
+        var isEmbedded: Bool {
+            switch self {
+            case .answer, .tick, .command, .news: true
+            default: false
+            }
+        }
     }
 
-    // generation 0..<24, pool 24..<36, kind 36..<41, counted 41, size 42..<48, type 48..<64
-    static let generationMask: UInt64 = 0xff_ffff
-    /// Kind and counted: zero for a plain message to a mailbox without a bound.
-    static let specialMask: UInt64 = 0x3f << 36
-    private static let poolMask: UInt64 = 0xfff << 24
-    private static let countedBit: UInt64 = 1 << 41
-
-    /// Pools that there can be: workers', dispatchers', and one for all other threads.
-    static let poolLimit = 0xff0
-    /// Of a node that is part of something else, which says what becomes of it.
-    static let embedded = 0xfff
+    // generation 0..<24, kind 24..<29, counted 29, size 32..<38, type 48..<64
+    private static let generationMask: UInt64 = 0xff_ffff
+    private static let countedBit: UInt64 = 1 << 29
 
     @inline(__always)
     init(generation: UInt32, kind: Kind, size: Int, type: UInt16) {
         bits =
-            UInt64(generation) & Self.generationMask | kind.rawValue << 36
-            | UInt64(truncatingIfNeeded: size) << 42 | UInt64(type) << 48
+            UInt64(generation) & Self.generationMask | kind.rawValue << 24
+            | UInt64(truncatingIfNeeded: size) << 32 | UInt64(type) << 48
     }
 
+    /// All but size and type. Of a plain message to a mailbox without a bound this is the word of
+    /// the cell that it is for.
+    @inline(__always)
+    var word: UInt32 { UInt32(truncatingIfNeeded: bits) }
+
     var generation: UInt32 { UInt32(truncatingIfNeeded: bits & Self.generationMask) }
-    var pool: Int { Int(truncatingIfNeeded: bits >> 24 & 0xfff) }
-    var kind: Kind { Kind(rawValue: bits >> 36 & 0x1f).unsafelyUnwrapped }
-    var size: Int { Int(truncatingIfNeeded: bits >> 42 & 0x3f) }
+    var kind: Kind { Kind(rawValue: bits >> 24 & 0x1f).unsafelyUnwrapped }
+    var size: Int { Int(truncatingIfNeeded: bits >> 32 & 0x3f) }
     var type: UInt16 { UInt16(truncatingIfNeeded: bits >> 48) }
 
     /// Takes a place in a mailbox with a bound.
     var isCounted: Bool { bits & Self.countedBit != 0 }
     mutating func count() { bits |= Self.countedBit }
     mutating func uncount() { bits &= ~Self.countedBit }
-
-    /// Of a node that was just taken.
-    @inline(__always)
-    mutating func begin(_ header: Header, pool: UInt64) { bits = header.bits | pool }
-
-    /// The pool is the node's own and stays.
-    @inline(__always)
-    mutating func replace(by other: Header) {
-        bits = bits & Self.poolMask | other.bits
-    }
-
-    static func pool(_ index: Int) -> UInt64 { UInt64(index) << 24 }
-
-    /// Of a node that is part of something else.
-    static let ofEmbedded: Header = {
-        var header = Header(generation: 0, kind: .plain, size: 0, type: 0)
-        header.bits |= pool(embedded)
-        return header
-    }()
 }
 
 extension UnsafeMutablePointer where Pointee == Node {

@@ -10,8 +10,10 @@ struct NodePool: ~Copyable {
     /// Slabs come singly at first, then so many at once, on a huge page.
     static let chunkSlabs = 32
 
-    /// Of the headers of its nodes.
-    let poolBits: UInt64
+    /// Pools that there can be: workers', dispatchers', and one for all other threads.
+    static let limit = 0xff0
+
+    private let index: UInt32
     // Guard of these and the rest: the worker.
     private var short: NodeSupply<32>
     private var long: NodeSupply<64>
@@ -23,8 +25,8 @@ struct NodePool: ~Copyable {
     private var slabCount = 0
     private let door: UnsafeMutablePointer<WorkerDoor>
 
-    init(index: Int, door: UnsafeMutablePointer<WorkerDoor>) {
-        poolBits = Header.pool(index)
+    init(index: UInt32, door: UnsafeMutablePointer<WorkerDoor>) {
+        self.index = index
         self.door = door
         none = .allocate(capacity: 1)
         none.initialize(to: NodeSlab())
@@ -126,7 +128,9 @@ struct NodePool: ~Copyable {
         guard let raw = unused else { return nil }
         unused = raw + NodeSlab.bytes
         slabCount += 1
-        return raw.assumingMemoryBound(to: NodeSlab.self)
+        let slab = raw.assumingMemoryBound(to: NodeSlab.self)
+        slab.pool = index
+        return slab
     }
 
     /// Frees the memory of all nodes, wherever they are.

@@ -1,6 +1,8 @@
-/// The first 64 bytes of a slab of nodes, which stands at a multiple of its size.
+/// The head of a slab of nodes, which stands at a multiple of its size: a line that its owner
+/// writes, and one with the number of its pool, that all read who give nodes back.
 struct NodeSlab: BitwiseCopyable {
-    static let size = 64
+    static let size = 128
+    static let poolOffset = 64
     static let shift: UInt = 16
     static let bytes = 1 << shift
     /// With fewer free nodes it is not worth going back to.
@@ -27,6 +29,14 @@ struct NodeSlab: BitwiseCopyable {
 }
 
 extension UnsafeMutablePointer where Pointee == NodeSlab {
+    var pool: UInt32 {
+        get { UnsafeRawPointer(self).load(fromByteOffset: NodeSlab.poolOffset, as: UInt32.self) }
+        nonmutating set {
+            UnsafeMutableRawPointer(self).storeBytes(
+                of: newValue, toByteOffset: NodeSlab.poolOffset, as: UInt32.self)
+        }
+    }
+
     /// How many have come back now.
     @inline(__always)
     func put(_ node: UnsafeMutablePointer<Node>) -> Int {

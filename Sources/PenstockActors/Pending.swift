@@ -121,7 +121,7 @@ extension UnsafeMutablePointer where Pointee == Pending {
         details.initialize(to: Pending.Details(asker: .none))
         place.initialize(to: Pending.HeapPlace())
         links.initialize(to: Pending.Links())
-        node.pointee.header = .ofEmbedded
+        node.pointee.header = Header(generation: 0, kind: .answer, size: 0, type: 0)
     }
 
     /// Of a block that was just taken: number and generation, never zero.
