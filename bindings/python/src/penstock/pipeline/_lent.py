@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
+from penstock._pointers import address_of
 from penstock._spans import Array
 from penstock._streams import LENT
 from penstock._types import ElementType
@@ -99,8 +100,9 @@ class Work(Protocol):
         """Does it to what is fed in."""
 
     def lend(self, numbers: Array, out: Array, first: int) -> tuple[Array, Any]:
-        """Elements of ``LENT`` for rows of these numbers, and what must live until they
-        are done. first: the place in the stream of the first row."""
+        """Elements of ``LENT`` for rows of these numbers, good until the next are asked
+        for, and what must live until they are done. first: the place in the stream of
+        the first row."""
 
 
 class RowsWork:
@@ -116,6 +118,10 @@ class RowsWork:
         self._replicas = replicas
         self._counting = np.arange(_TOKENS)
         self._offsets = self._counting * operator.output.size
+        self._rows, self._step = address_of(table), table.strides[0]
+        # Made once: the reader waits for this, and finds nothing of it in its caches.
+        self._spans = spans = np.ones(_TOKENS, LENT.dtype)
+        self._in, self._out, self._first = spans["in"], spans["out"], spans["first"]
 
     def stage(self, graph: Graph, feed: Stage, capacity: int) -> Stage:
         # One by one: in order, more at a time would go to one replica, and that is what
@@ -130,13 +136,13 @@ class RowsWork:
         )
 
     def lend(self, numbers: Array, out: Array, first: int) -> tuple[Array, Any]:
-        n, table = len(numbers), self._table
-        spans = np.empty(n, LENT.dtype)
-        spans["in"] = table.ctypes.data + numbers * table.strides[0]
-        spans["out"] = out.ctypes.data + self._offsets[:n]
-        spans["count"] = 1
-        spans["first"] = self._counting[:n] + first
-        return spans, table
+        n = len(numbers)
+        inputs = self._in[:n]
+        np.multiply(numbers, self._step, out=inputs, casting="unsafe")
+        inputs += self._rows
+        np.add(self._offsets[:n], address_of(out), out=self._out[:n], casting="unsafe")
+        np.add(self._counting[:n], first, out=self._first[:n], casting="unsafe")
+        return self._spans[:n], self._table
 
 
 class RowNumbers:
