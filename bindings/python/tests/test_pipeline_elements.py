@@ -47,7 +47,7 @@ def test_arrays_are_not_copied() -> None:
         np.array([1 + 2j, 3]),
         np.array([True, False]),
         np.array([1, 2], ">i4"),
-        np.array([(1, 2.0), (3, 4.0)], [("a", "i4"), ("b", "f8", 1)]),
+        np.array([(1, 2.0), (3, 4.0)], [("a", "i4"), ("b", "f8", (1,))]),
         np.array([None, "x"], object),
         np.zeros((3, 4, 5, 6), "f2"),
     ],

@@ -241,7 +241,8 @@ class TypedReader(Reader):
                 value.dtype, base, "same_kind"
             )
             is_whole = base.kind in "iub" and value.dtype.kind in "fc"
-            if base.names is None and (not casting or is_whole):
+            is_beyond = base.kind in "iu" and _is_beyond(item, np.iinfo(base))
+            if base.names is None and (not casting or is_whole or is_beyond):
                 raise self._unlike(i, item, f"{base}")
             try:
                 array[i] = item
@@ -254,6 +255,11 @@ class TypedReader(Reader):
             f"from_iterable: item {self._done + i} is {describe(item)}; expected "
             f"{expected}, as dtype says"
         )
+
+
+def _is_beyond(item: Any, bounds: np.iinfo[Any]) -> bool:
+    """NumPy before 2 takes any int, and cuts it off."""
+    return isinstance(item, int) and not bounds.min <= item <= bounds.max
 
 
 def open_order(order: Order, run: Run, skip: int, epoch: int) -> Reader:
