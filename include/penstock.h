@@ -780,9 +780,10 @@ typedef struct pst_gemm_loop {
 /* The inner loop of a generalised function of arrays, as NumPy calls it (PyUFuncGenericFunction):
  * "(m,k),(k,n)->(m,n)" or with a bias "(m,k),(k,n),(n)->(m,n)". args: A, B, the bias and C.
  * dimensions: how many products, m, k, n. steps, in bytes: from one product to the next of each
- * argument, then A's two, B's two, the bias's (of contiguous values) and C's two. loop: a
- * pst_gemm_loop; without one, or with a wrong struct_size, nothing is done. On the calling thread
- * alone. Clears the flags of floating-point exceptions. */
+ * argument, then A's two, B's two, the bias's (of contiguous values) and C's two; those within
+ * matrices are multiples of a number's size, or `failed` is called once and nothing is done.
+ * loop: a pst_gemm_loop; without one, or with a wrong struct_size, nothing is done. On the calling
+ * thread alone. Clears the flags of floating-point exceptions. */
 PST_API void pst_gemm_arrays(void **args, const ptrdiff_t *dimensions, const ptrdiff_t *steps,
                              void *loop);
 

@@ -199,8 +199,8 @@ extension UnsafeMutablePointer where Pointee == ActorWorker {
     }
 }
 
-/// Up to 48 bytes, none without data, by pieces that may overlap: a call of memcpy costs more than
-/// the rest of a send.
+/// Up to 48 bytes by pieces that may overlap: a call of memcpy costs more than the rest of a send.
+/// `size` is 0 where there is no data.
 @inline(__always)
 func copyInline(from data: UnsafeRawPointer?, _ size: Int, to: UnsafeMutableRawPointer) {
     if size > Node.shortBytes {

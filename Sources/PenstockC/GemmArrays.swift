@@ -54,6 +54,15 @@ private func multiply<T: BinaryFloatingPoint>(
         loop.pointee.failed?(report(.invalid, "the bias is not contiguous"))
         return
     }
+    // Of one row or column a step may be anything. A size is a power of two: one bit below it in
+    // any of them shows.
+    let rows = m > 1 ? inner[0] | c[0] : 0
+    let columns = n > 1 ? inner[3] | c[1] : 0
+    let between = k > 1 ? inner[1] | inner[2] : 0
+    guard (rows | columns | between) & (size - 1) == 0 else {
+        loop.pointee.failed?(report(.invalid, "a step is not a multiple of a number's size"))
+        return
+    }
     for i in 0..<max(dimensions[0], 0) {
         func operand(_ at: Int) -> UnsafeMutablePointer<T>? {
             args[at].map { ($0 + i &* steps[at]).assumingMemoryBound(to: T.self) }

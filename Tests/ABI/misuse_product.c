@@ -502,6 +502,12 @@ static void loops(void) {
     }
     TELLS(PST_EINVAL, steps[8] = 2 * size, pst_gemm_arrays(args, dimensions, steps, &loop));
     steps[8] = size;
+    for (int i = 4; i < 11; i++) { /* not whole numbers; the bias is at 8 */
+        ptrdiff_t step = steps[i];
+        TELLS(PST_EINVAL, steps[i] = step + 1, pst_gemm_arrays(args, dimensions, steps, &loop));
+        TELLS(PST_EINVAL, steps[i] = -step - 1, pst_gemm_arrays(args, dimensions, steps, &loop));
+        steps[i] = step;
+    }
     TELLS(PST_EINVAL, dimensions[1] = -1, pst_gemm_arrays(args, dimensions, steps, &loop));
     dimensions[1] = M;
     TELLS(PST_OK, dimensions[0] = 0, pst_gemm_arrays(args, dimensions, steps, &loop));

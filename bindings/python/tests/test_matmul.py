@@ -399,3 +399,14 @@ def test_a_product_that_fails_inside_of_numpy() -> None:
     with pytest.raises(ps.ArgumentError, match="PST_CLAMP has no bounds"):
         ps.matmul(value, value)
     assert (ps.matmul(value, value) == 0).all()
+
+
+def test_rows_of_records() -> None:
+    """Whose distance is no whole number of floats; of one row that does not matter."""
+    record = np.dtype(
+        {"names": ["v"], "formats": [("f4", (4,))], "offsets": [0], "itemsize": 18}
+    )
+    values = np.ones(3, record)["v"]
+    assert (ps.matmul(values[:1], np.eye(4, dtype="f4")) == 1).all()
+    with pytest.raises(ValueError, match="a has strides"):
+        ps.matmul(values, np.eye(4, dtype="f4"))
