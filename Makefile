@@ -70,7 +70,7 @@ test-abi: ## The C tests and the checks of the binary interface
 	$(require) $(library_needs)
 	$(configure) -DPENSTOCK_TESTS=ON -DPENSTOCK_EXAMPLES=ON -DPENSTOCK_SANITIZED_TESTS=ON
 	@cmake --build $(BUILD)
-	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error --parallel "$$(nproc)"
 
 test-cblas: ## Foreign BLAS testers; their sources are fetched from Debian
 	$(require) $(library_needs) gfortran dpkg-dev libblas-dev liblapack-dev

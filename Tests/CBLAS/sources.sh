@@ -44,7 +44,7 @@ Dir::State::lists "$folder/apt/lists";
 Dir::Cache "$folder/apt/cache";
 APT::Sandbox::User "";
 APT::Update::Error-Mode "any";
-Acquire::Retries "2";
+Acquire::Retries "5";
 CONF
 export APT_CONFIG="$folder/apt/apt.conf"
 apt() {
