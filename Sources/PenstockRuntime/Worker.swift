@@ -105,6 +105,7 @@ package final class Worker: @unchecked Sendable {
     private func threadMain() {
         pstp_tls_set(Unmanaged.passUnretained(self).toOpaque())
         bindThread()
+        pstp_thread_take_long_slices()
         var idlePasses = 0
         var idleSince: UInt64 = 0
         // Was called to a fork-join since it slept last: more of them may follow.

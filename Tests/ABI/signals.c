@@ -1,12 +1,15 @@
 /* The library leaves the process's signals as they were: no handler, no alternate stack, no change
  * of the caller's mask, from before its constructors ran until after the engine is gone. Its own
- * threads block all signals. */
+ * threads block all signals, and have the policy and niceness of the thread that made the engine.
+ */
 #include <penstock.h>
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define SIGNALS 65
 
@@ -57,6 +60,7 @@ static void compare(const char *when) {
 
 static pthread_t host;
 static int worker_calls;
+static int policy, niceness;
 
 static pst_status numbers(pst_context *cx, void *out, size_t capacity, size_t *count) {
     (void)cx;
@@ -64,6 +68,11 @@ static pst_status numbers(pst_context *cx, void *out, size_t capacity, size_t *c
         sigset_t mask;
         pthread_sigmask(SIG_BLOCK, NULL, &mask);
         worker_calls++;
+        if (sched_getscheduler(0) != policy || getpriority(PRIO_PROCESS, 0) != niceness) {
+            printf("FAIL: a worker has policy %d and niceness %d, expected %d and %d\n",
+                   sched_getscheduler(0), getpriority(PRIO_PROCESS, 0), policy, niceness);
+            failures++;
+        }
         for (int i = 1; i < SIGRTMIN; i++) {
             /* 32 and 33 belong to the C library. */
             if (i == SIGKILL || i == SIGSTOP || i >= 32 || sigismember(&mask, i) == 1)
@@ -89,6 +98,14 @@ int main(void) {
     pst_graph *graph = NULL;
     pst_type u64 = PST_TYPE(uint64_t);
     host = pthread_self();
+    policy = sched_getscheduler(0);
+    niceness = getpriority(PRIO_PROCESS, 0) + 3;
+    if (niceness > 19)
+        niceness = 19;
+    if (setpriority(PRIO_PROCESS, 0, niceness)) {
+        perror("setpriority");
+        return 1;
+    }
 
     compare("when loaded");
     if (pst_engine_create(NULL, &engine) || pst_graph_create("signals", &graph)) {

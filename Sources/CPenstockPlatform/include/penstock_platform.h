@@ -89,6 +89,10 @@ typedef struct pstp_thread pstp_thread;
 pstp_thread *pstp_thread_start(const char *name, void (*body)(void *), void *argument);
 /* Waits for the thread's end and frees it. */
 void pstp_thread_join(pstp_thread *thread);
+/* For the calling thread, when it works for long and nobody waits for it to begin. Since Linux 6.12
+ * a thread that wakes runs at once where one with longer slices is running: the host's threads do
+ * not wait for ours then. Has no effect before. */
+void pstp_thread_take_long_slices(void);
 
 /* The calling thread's affinity as a bit mask of OS processor indexes, 64 to a word.
  * Both return 0 or an errno value; get sets words past the kernel's mask to 0. */
