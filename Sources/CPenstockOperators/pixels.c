@@ -23,3 +23,9 @@ void psto_copy_pixels(const void *row, const uint32_t *offsets, size_t bytes, vo
             memcpy((char *)out + i * bytes, (const char *)row + offsets[i], bytes);
     }
 }
+
+void psto_prefetch(const void *from, size_t bytes) {
+    const char *at = from, *const end = at + bytes;
+    for (; at < end; at += 64)
+        __builtin_prefetch(at);
+}

@@ -72,6 +72,21 @@ final class Resampling: @unchecked Sendable {
         method == .bilinear ? (values * 4 + 127) / 64 * 64 : 0
     }
 
+    /// A crop is a row here and a row there, which the processor does not foresee across pages.
+    private static let rowsAhead = 2
+
+    /// What row `i` will be made of.
+    @inline(__always)
+    private func prefetch(
+        _ i: Int, _ left: UnsafeRawPointer, _ rowBytes: Int, _ view: ImageView
+    ) {
+        guard i < height else { return }
+        let tap = taps.base.assumingMemoryBound(to: psto_tap.self)[i]
+        let bytes = fromWidth &* pixelBytes
+        psto_prefetch(left + view.row(Int(tap.left)) &* rowBytes, bytes)
+        psto_prefetch(left + view.row(Int(tap.right)) &* rowBytes, bytes)
+    }
+
     /// Row `i` of the result. `left`: the view's first column, in the image's first row.
     func makeRow(
         _ i: Int, _ left: UnsafeRawPointer, _ rowBytes: Int, _ view: ImageView,
@@ -87,6 +102,7 @@ final class Resampling: @unchecked Sendable {
             return
         }
         let lower = left + view.row(Int(tap.right)) &* rowBytes
+        prefetch(i &+ Resampling.rowsAhead, left, rowBytes, view)
         let row = scratch.assumingMemoryBound(to: Float.self)
         let loops = Loops.chosen.table
         let between = input == .u8 ? loops.pointee.between_u8 : loops.pointee.between_f32

@@ -63,6 +63,8 @@ psto_strided psto_strided_of(const psto_loops *loops, uint32_t bytes);
 
 /* n pixels of so many bytes each, from the places that offsets (in bytes) name. */
 void psto_copy_pixels(const void *row, const uint32_t *offsets, size_t bytes, void *out, size_t n);
+/* Has these bytes brought into the first cache. */
+void psto_prefetch(const void *from, size_t bytes);
 
 #pragma GCC visibility pop
 #endif
