@@ -95,6 +95,37 @@ def test_large_elements_are_not_copied() -> None:
     assert (np.concatenate(kept) == IMAGES).all()
 
 
+@pytest.mark.parametrize(
+    "rows", [slice(None), slice(3, 17), slice(None, None, 2), slice(None, None, -1)]
+)
+def test_rows_of_larger_arrays(rows: slice) -> None:
+    """Contiguous or not, they are the rows."""
+    expected = want(range(len(IMAGES[rows])), AUGMENT, IMAGES[rows])
+    made = Pipeline.from_array(IMAGES[rows]).map(AUGMENT, replicas=2).batch(6)
+    assert (np.concatenate(list(made)) == expected).all()
+
+
+@pytest.mark.parametrize("size", [1, 3, 17])
+def test_large_fields_of_records(size: int) -> None:
+    """Packed, so that most fields are unaligned."""
+    fields = [("label", "u1"), ("image", "f4", (70, 60)), ("weight", "f8")]
+    records = np.zeros(17, np.dtype(fields))
+    records["image"] = np.random.default_rng(1).random((17, 70, 60))
+    operator = ops.field("image") | ops.crop(5, 6, 50, 40) | ops.multiply(2)
+    made = Pipeline.from_array(records).map(operator, replicas=2).batch(size)
+    expected = records["image"][:, 5:55, 6:46] * np.float32(2)
+    assert (np.concatenate(list(made)) == expected).all()
+
+
+def test_operators_that_fail_on_a_large_element() -> None:
+    indexes = np.zeros((20, 5000), np.int64)
+    indexes[13, 4999] = 7
+    made = Pipeline.from_array(indexes).map(ops.gather(np.arange(7.0)), replicas=2)
+    with pytest.raises(ps.PenstockError, match="gather: the index is not in the table"):
+        made.batch(4).run()
+    assert len(list(made.take(13).batch(4))) == 4
+
+
 def test_operators_on_parts_batches_and_records() -> None:
     x, y = np.arange(12.0).reshape(6, 2), np.arange(6)
     pairs = Pipeline.from_array((x, y)).map(ops.add(1), on=0).shuffle(3, seed=1)

@@ -59,35 +59,29 @@ class HostEdges(KeyedStages):
         One thread per feed. When it raises, ``error.pushed`` says how many went in.
         TimeoutError (timeout 0: WouldBlockError), ClosedError, or what ended the run.
         """
-        handle = self._live()
+        handle = self._handle or self._live()
         type = self._input(feed)
         array = values if _is_plain(values, type) else None
         if array is None or not array.flags.c_contiguous:
             array = elements(values, type, "what is pushed")
-        base, n, size, done = address_of(array), len(array), type.size, 0
+        address, n = address_of(array), len(array)
         pushed = c_size_t()
-        place, stage, status = byref(pushed), feed.raw.id, _ETIMEDOUT
-        real = self._in_real_time()
-
-        def attempt(limit: int) -> int:
-            nonlocal done
-            pushed.value = 0
-            result: int = _push(
-                handle, stage, base + done * size, n - done, limit, place
-            )
-            done += pushed.value
-            return result
-
+        place, stage = byref(pushed), feed.raw.id
+        engine = self._engine
+        real = engine is None or not engine._is_simulated
         try:
+            # As of pull.
+            status = _ETIMEDOUT
             if timeout is None and real:
-                # As of pull.
-                status = _push(handle, stage, base, n, SLICE, place)
-                done = pushed.value
+                status = _push(handle, stage, address, n, SLICE, place)
             if status == _ETIMEDOUT:
-                status = wait(attempt, timeout, sliced=real, calls_back=not real)
-            self._check(status)
+                status = _push_patiently(
+                    (handle, stage), (address, n, type.size), pushed, timeout, real
+                )
+            if status != 0 or self._failures._other is not None:
+                self._failures.check(status)
         except Exception as error:
-            error.pushed = done  # type: ignore[attr-defined]
+            error.pushed = pushed.value  # type: ignore[attr-defined]
             raise
 
     def finish_feed(self, feed: Stage) -> None:
@@ -175,6 +169,28 @@ class HostEdges(KeyedStages):
 
     def _in_real_time(self) -> bool:
         return self._engine is None or not self._engine._is_simulated
+
+
+def _push_patiently(
+    where: tuple[Any, int],
+    what: tuple[int, int, int],
+    pushed: c_size_t,
+    timeout: float | None,
+    real: bool,
+) -> int:
+    """Pushes what is left, in as many parts as there are interruptions; counts all."""
+    address, n, size = what
+    more = c_size_t()
+    place = byref(more)
+
+    def attempt(limit: int) -> int:
+        done = pushed.value
+        more.value = 0
+        result: int = _push(*where, address + done * size, n - done, limit, place)
+        pushed.value = done + more.value
+        return result
+
+    return wait(attempt, timeout, sliced=real, calls_back=not real)
 
 
 def _pull_patiently(

@@ -8,6 +8,7 @@ workers take part, and nothing is copied.
 
 from __future__ import annotations
 
+import struct
 from collections import deque
 from functools import reduce
 from operator import or_
@@ -17,8 +18,8 @@ import numpy as np
 
 from penstock._pointers import address_of
 from penstock._spans import Array
-from penstock._streams import LENT
-from penstock._types import ElementType
+from penstock._streams import LENT, NUMBERS
+from penstock.ops import gather
 from penstock.pipeline._chunks import Chunk, Rows
 from penstock.pipeline._node import LARGE, Reader
 from penstock.pipeline._order import Order, Seed
@@ -28,7 +29,8 @@ from penstock.pipeline._run import Run
 if TYPE_CHECKING:
     from penstock._graph import Graph
     from penstock._stage import Stage
-    from penstock.ops._bound import BoundOperator
+    from penstock._types import ElementType
+    from penstock.ops import Operator
     from penstock.pipeline._map import Map
 
 # Reads that are on their way besides the one that is waited for.
@@ -57,15 +59,14 @@ def open_lent(
         not len(table)
         or source.element_bytes < LARGE
         or table.dtype.hasobject
-        or not table[:1].flags.c_contiguous
+        or not table.flags.c_contiguous
         or not table.flags.aligned
     ):
         return None, 0
     maps, given = _operators(order)
     if not maps:
         return None, 0
-    type = ElementType((table.dtype, table.shape[1:]))
-    operator = reduce(or_, [map.function for map in maps]).bound(type)
+    operator = reduce(or_, [map.function for map in maps])
     replicas = given or run.engine.info().workers
     numbers = RowNumbers(order, run, skip, epoch, seed)
     what = " | ".join(map.describe() for map in maps)
@@ -106,22 +107,17 @@ class Work(Protocol):
 
 
 class RowsWork:
-    """An operator on rows where they stand."""
+    """An operator on rows where they stand: it takes their numbers."""
 
     def __init__(
-        self, table: Array, operator: BoundOperator, replicas: int, what: str
+        self, table: Array, operator: Operator, replicas: int, what: str
     ) -> None:
         self.what = what
-        self.output = operator.output
-        self._table = table
-        self._operator = operator
+        self._operator = (gather(table, copy=False) | operator).bound(NUMBERS)
+        self.output = self._operator.output
         self._replicas = replicas
-        self._counting = np.arange(_TOKENS)
-        self._offsets = self._counting * operator.output.size
-        self._rows, self._step = address_of(table), table.strides[0]
-        # Made once: the reader waits for this, and finds nothing of it in its caches.
-        self._spans = spans = np.ones(_TOKENS, LENT.dtype)
-        self._in, self._out, self._first = spans["in"], spans["out"], spans["first"]
+        self._spans = np.empty(_TOKENS, LENT.dtype)
+        self._words = self._spans.view(np.uint8).data
 
     def stage(self, graph: Graph, feed: Stage, capacity: int) -> Stage:
         # One by one: in order, more at a time would go to one replica, and that is what
@@ -136,13 +132,24 @@ class RowsWork:
         )
 
     def lend(self, numbers: Array, out: Array, first: int) -> tuple[Array, Any]:
+        # The reader waits for this after a pause in which its caches were the workers':
+        # a loop over a few numbers is little code, a function of NumPy's is much.
         n = len(numbers)
-        inputs = self._in[:n]
-        np.multiply(numbers, self._step, out=inputs, casting="unsafe")
-        inputs += self._rows
-        np.add(self._offsets[:n], address_of(out), out=self._out[:n], casting="unsafe")
-        np.add(self._counting[:n], first, out=self._first[:n], casting="unsafe")
-        return self._spans[:n], self._table
+        # Who is late with his share leaves those behind it to others.
+        share = -(-n // (_SHARES * self._replicas))
+        read, made = address_of(numbers), address_of(out)
+        spans = 0
+        for i in range(0, n, share):
+            _SPAN.pack_into(
+                self._words,
+                spans * _SPAN.size,
+                read + i * NUMBERS.size,
+                made + i * self.output.size,
+                min(share, n - i),
+                first + i,
+            )
+            spans += 1
+        return self._spans[:spans], numbers
 
 
 class RowNumbers:
@@ -273,3 +280,7 @@ class _Lent(NamedTuple):
 
 # So many elements are under way at most.
 _TOKENS = 4096
+# Of what is lent at once, each replica has about so many.
+_SHARES = 4
+# An element of LENT.
+_SPAN = struct.Struct("=4Q")
