@@ -59,12 +59,17 @@ class HostEdges(KeyedStages):
         One thread per feed. When it raises, ``error.pushed`` says how many went in.
         TimeoutError (timeout 0: WouldBlockError), ClosedError, or what ended the run.
         """
-        handle = self._handle or self._live()
         type = self._input(feed)
         array = values if _is_plain(values, type) else None
         if array is None or not array.flags.c_contiguous:
             array = elements(values, type, "what is pushed")
-        address, n = address_of(array), len(array)
+        self._push_at(feed, address_of(array), len(array), timeout)
+
+    def _push_at(
+        self, feed: Stage, address: int, n: int, timeout: float | None = None
+    ) -> None:
+        """``push`` of n elements at an address."""
+        handle = self._handle or self._live()
         pushed = c_size_t()
         place, stage = byref(pushed), feed.raw.id
         engine = self._engine
@@ -75,8 +80,9 @@ class HostEdges(KeyedStages):
             if timeout is None and real:
                 status = _push(handle, stage, address, n, SLICE, place)
             if status == _ETIMEDOUT:
+                size = self._input(feed).size
                 status = _push_patiently(
-                    (handle, stage), (address, n, type.size), pushed, timeout, real
+                    (handle, stage), (address, n, size), pushed, timeout, real
                 )
             if status != 0 or self._failures._other is not None:
                 self._failures.check(status)

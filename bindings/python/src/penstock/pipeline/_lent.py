@@ -100,10 +100,10 @@ class Work(Protocol):
     def stage(self, graph: Graph, feed: Stage, capacity: int) -> Stage:
         """Does it to what is fed in."""
 
-    def lend(self, numbers: Array, out: Array, first: int) -> tuple[Array, Any]:
-        """Elements of ``LENT`` for rows of these numbers, good until the next are asked
-        for, and what must live until they are done. first: the place in the stream of
-        the first row."""
+    def lend(self, numbers: Array, out: Array, first: int) -> tuple[int, int, Any]:
+        """Elements of ``LENT`` for rows of these numbers: where they are until the next
+        are asked for, how many, and what must live until they are done. first: the
+        place in the stream of the first row."""
 
 
 class RowsWork:
@@ -116,8 +116,8 @@ class RowsWork:
         self._operator = (gather(table, copy=False) | operator).bound(NUMBERS)
         self.output = self._operator.output
         self._replicas = replicas
-        self._spans = np.empty(_TOKENS, LENT.dtype)
-        self._words = self._spans.view(np.uint8).data
+        spans = np.empty(_TOKENS, LENT.dtype)
+        self._spans, self._words = address_of(spans), spans.view(np.uint8).data
 
     def stage(self, graph: Graph, feed: Stage, capacity: int) -> Stage:
         # One by one: in order, more at a time would go to one replica, and that is what
@@ -131,7 +131,7 @@ class RowsWork:
             batch=1,
         )
 
-    def lend(self, numbers: Array, out: Array, first: int) -> tuple[Array, Any]:
+    def lend(self, numbers: Array, out: Array, first: int) -> tuple[int, int, Any]:
         # The reader waits for this after a pause in which its caches were the workers':
         # a loop over a few numbers is little code, a function of NumPy's is much.
         n = len(numbers)
@@ -149,7 +149,7 @@ class RowsWork:
                 first + i,
             )
             spans += 1
-        return self._spans[:spans], numbers
+        return self._spans, spans, numbers
 
 
 class RowNumbers:
@@ -222,9 +222,11 @@ class LentReader(Reader):
             rows = self._following(most)
             if rows is None:
                 return None
-        part = rows[:most]
-        self._ready = rows[most:] if rows.count > most else None
-        return part
+        if rows.count <= most:
+            self._ready = None
+            return rows
+        self._ready = rows[most:]
+        return rows[:most]
 
     def _following(self, most: int) -> Rows | None:
         most = min(most, _TOKENS)
@@ -257,12 +259,12 @@ class LentReader(Reader):
         if n == 0:
             return
         out = self._buffers.take(count)
-        spans, keep = self._work.lend(numbers, out, self._next)
+        address, spans, keep = self._work.lend(numbers, out, self._next)
         self._next += n
         self._under_way += n
         # There is room for all of them, so this does not wait.
-        self._graph.push(self._feed, spans)
-        self._waiting.append(_Lent(out, n, len(spans), keep))
+        self._graph._push_at(self._feed, address, spans)
+        self._waiting.append(_Lent(out, n, spans, keep))
 
     def _end(self) -> None:
         if not self._graph.closed:
@@ -281,6 +283,6 @@ class _Lent(NamedTuple):
 # So many elements are under way at most.
 _TOKENS = 4096
 # Of what is lent at once, each replica has about so many.
-_SHARES = 4
+_SHARES = 2
 # An element of LENT.
 _SPAN = struct.Struct("=4Q")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from penstock._pointers import address_of
 from penstock._spans import Array
 from penstock._streams import LENT
 from penstock.pipeline._node import LARGE
@@ -72,7 +73,7 @@ class FunctionWork:
             batch=1,
         )
 
-    def lend(self, numbers: Array, out: Array, first: int) -> tuple[Array, Any]:
+    def lend(self, numbers: Array, out: Array, first: int) -> tuple[int, int, Any]:
         start, step = self._source.affine
         rows = self._source.fetch(start + step * numbers)
         table = np.ascontiguousarray(rows.tree)
@@ -84,4 +85,4 @@ class FunctionWork:
         spans["out"] = out.ctypes.data + begins * self.output.size
         spans["count"] = np.diff(begins, append=n)
         spans["first"] = begins + first
-        return spans, table
+        return address_of(spans), len(spans), (spans, table)
