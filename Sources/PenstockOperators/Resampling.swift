@@ -75,16 +75,18 @@ final class Resampling: @unchecked Sendable {
     /// A crop is a row here and a row there, which the processor does not foresee across pages.
     private static let rowsAhead = 2
 
-    /// What row `i` will be made of.
+    /// What row `i` will be made of and the one before it is not.
     @inline(__always)
     private func prefetch(
         _ i: Int, _ left: UnsafeRawPointer, _ rowBytes: Int, _ view: ImageView
     ) {
         guard i < height else { return }
-        let tap = taps.base.assumingMemoryBound(to: psto_tap.self)[i]
+        let rows = taps.base.assumingMemoryBound(to: psto_tap.self)
+        let tap = rows[i]
+        let known = rows[i &- 1].right
         let bytes = fromWidth &* pixelBytes
-        psto_prefetch(left + view.row(Int(tap.left)) &* rowBytes, bytes)
-        psto_prefetch(left + view.row(Int(tap.right)) &* rowBytes, bytes)
+        if tap.left > known { psto_prefetch(left + view.row(Int(tap.left)) &* rowBytes, bytes) }
+        if tap.right > known { psto_prefetch(left + view.row(Int(tap.right)) &* rowBytes, bytes) }
     }
 
     /// Row `i` of the result. `left`: the view's first column, in the image's first row.

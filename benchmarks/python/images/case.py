@@ -59,7 +59,7 @@ CASE = Case(
         ),
     ),
     notes=(
-        "Of ideal: the longer of the consumer alone and serial / CPUs, over wall. Serial: the",
+        "Of ideal: the longer of the consumer's pauses and serial / CPUs, over wall. Serial: the",
         "same operations on one thread without consumer. All but 'its operators' run one kernel.",
     ),
 )

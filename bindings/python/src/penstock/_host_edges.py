@@ -59,6 +59,7 @@ class HostEdges(KeyedStages):
         One thread per feed. When it raises, ``error.pushed`` says how many went in.
         TimeoutError (timeout 0: WouldBlockError), ClosedError, or what ended the run.
         """
+        self._live()
         type = self._input(feed)
         array = values if _is_plain(values, type) else None
         if array is None or not array.flags.c_contiguous:
@@ -69,14 +70,12 @@ class HostEdges(KeyedStages):
         self, feed: Stage, address: int, n: int, timeout: float | None = None
     ) -> None:
         """``push`` of n elements at an address."""
-        handle = self._handle or self._live()
+        handle = self._live()
         pushed = c_size_t()
-        place, stage = byref(pushed), feed.raw.id
-        engine = self._engine
-        real = engine is None or not engine._is_simulated
+        place, stage, status = byref(pushed), feed.raw.id, _ETIMEDOUT
+        real = self._in_real_time()
         try:
             # As of pull.
-            status = _ETIMEDOUT
             if timeout is None and real:
                 status = _push(handle, stage, address, n, SLICE, place)
             if status == _ETIMEDOUT:
@@ -84,8 +83,7 @@ class HostEdges(KeyedStages):
                 status = _push_patiently(
                     (handle, stage), (address, n, size), pushed, timeout, real
                 )
-            if status != 0 or self._failures._other is not None:
-                self._failures.check(status)
+            self._check(status)
         except Exception as error:
             error.pushed = pushed.value  # type: ignore[attr-defined]
             raise

@@ -59,8 +59,6 @@ class BatchReader(Reader):
             chunk = self._source.read(most * size - self._count)
             if chunk is None:
                 return self._last()
-            if chunk.count == size and type(chunk) is Rows and not self._count:
-                return Items([chunk.tree], owned=chunk.owned)
             if self._count + chunk.count >= size:
                 break
             self._rest.append(chunk)
