@@ -15,10 +15,12 @@ from programs import output
 from test_fork import QUIET
 
 import penstock as ps
-from penstock import Pipeline
+from penstock import Pipeline, ops
 
 N = 100_000
 X = np.arange(N)
+# Elements so large that they are lent to operators.
+LARGE = X[:98304].reshape(24, 4096)
 
 STREAMS = {
     "array": lambda: Pipeline.from_array(X).batch(100),
@@ -32,6 +34,7 @@ STREAMS = {
     "zip": lambda: Pipeline.range(N).zip(Pipeline.from_array(X)).batch(100),
     "rows": lambda: Pipeline.from_array(X.reshape(-1, 100)),
     "rows_tuple": lambda: Pipeline.from_array((X.reshape(-1, 100),)),
+    "lent": lambda: Pipeline.from_array(LARGE).map(ops.add(1), replicas=2).batch(2),
     "objects": lambda: Pipeline.from_iterable([*X[:5000].reshape(-1, 10)]),
 }
 
@@ -100,6 +103,7 @@ ENDLESS = {
     "order": lambda: Pipeline.range(10).shuffle(10).repeat(),
     "prefetch": lambda: Pipeline.range(10).repeat().batch(3).prefetch(2),
     "replicas": lambda: Pipeline.range(10).repeat().map(lambda v: v, replicas=3),
+    "lent": lambda: Pipeline.from_array(LARGE).repeat().map(ops.add(1), replicas=2),
     "nested": lambda: (
         Pipeline.range(10)
         .filter(lambda v: v > 1)
@@ -139,6 +143,23 @@ def test_iterators_can_be_left(name: str, how: str) -> None:
     while threads() > before and time.monotonic() < end:
         time.sleep(0.01)
     assert threads() <= before
+
+
+def test_what_an_iterator_lent_outlives_it() -> None:
+    program = """
+    import numpy as np
+    from penstock import Pipeline, ops
+    images = np.zeros((4, 480, 480, 3), np.uint8)
+    smaller = ops.resize(224, 224) | ops.cast(np.float32)
+    pipeline = Pipeline.from_array(images).repeat().map(smaller, replicas=2)
+    for _ in range(50):
+        # Workers go on writing to the batches that come next.
+        next(iter(pipeline.batch(32)))
+    iterator = iter(pipeline.batch(32))
+    next(iterator)
+    print("exits")
+    """
+    assert output(program) == "exits"
 
 
 def resident() -> int:

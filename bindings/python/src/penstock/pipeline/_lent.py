@@ -206,6 +206,8 @@ class LentReader(Reader):
         self._ready: Rows | None = None
         self.element_bytes = work.output.size
         graph = self._graph = run.graph(work.what)
+        # A reader may be dropped while workers still write: they end with the graph.
+        graph._keep.append(self._waiting)
         self._feed = graph.feed("lend", LENT)
         self._done = np.empty(_TOKENS, LENT.dtype)
         stage = work.stage(graph, self._feed, _TOKENS)
@@ -240,7 +242,7 @@ class LentReader(Reader):
         if not self._waiting:
             self._end()
             return None
-        lent = self._waiting.popleft()
+        lent = self._waiting[0]
         left = lent.spans
         while left > 0:
             part = self._graph.pull(self._drain, left, out=self._done)
@@ -248,6 +250,7 @@ class LentReader(Reader):
                 self._graph.wait()
                 raise AssertionError("a span that was lent did not come back")
             left -= len(part)
+        self._waiting.popleft()
         self._under_way -= lent.rows
         return Rows(lent.out[: lent.rows], lent.rows, owned=True)
 
