@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ STREAMS = {
     "rows": lambda: Pipeline.from_array(X.reshape(-1, 100)),
     "rows_tuple": lambda: Pipeline.from_array((X.reshape(-1, 100),)),
     "lent": lambda: Pipeline.from_array(LARGE).map(ops.add(1), replicas=2).batch(2),
+    "lent_singly": lambda: Pipeline.from_array(LARGE).map(ops.add(1)).batch(5),
     "objects": lambda: Pipeline.from_iterable([*X[:5000].reshape(-1, 10)]),
 }
 
@@ -86,6 +88,49 @@ def test_memory_is_used_again() -> None:
     assert len(addresses) < 4096
 
 
+def test_memory_goes_on_to_later_iterations() -> None:
+    with ps.Engine(workers=2) as engine:
+        rows = np.zeros((64, 1 << 15))
+        pipeline = Pipeline.from_array(rows).map(ops.add(1)).batch(8).on(engine)
+        for _ in pipeline:
+            pass
+        del _
+        tracemalloc.start()
+        kept = [batch.copy() for batch in pipeline.take(1)]
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert most < 2 * kept[0].nbytes
+        # What somebody has stays his.
+        kept = list(pipeline.take(4))
+        for batch in pipeline.take(4):
+            batch[:] = 7
+        assert all((batch == 1).all() for batch in kept)
+
+
+def test_an_engine_keeps_no_more_than_it_says() -> None:
+    program = """
+    import numpy as np
+    import penstock as ps
+    from penstock import Pipeline, ops
+
+    def resident():
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * 4096
+
+    rows = np.zeros((64, 1 << 20), "u1")
+    before = resident()
+    with ps.Engine(workers=2) as engine:
+        pipeline = Pipeline.from_array(rows).map(ops.add(1)).on(engine)
+        for size in range(20, 64, 4):
+            for batch in pipeline.batch(size):
+                del batch
+        assert 64 << 20 < resident() - before < 400 << 20
+    assert resident() - before < 64 << 20
+    print("well")
+    """
+    assert output(program) == "well"
+
+
 def test_batches_outlive_everything() -> None:
     iterator = iter(Pipeline.range(N).shuffle(10, seed=1).batch(10))
     batch = next(iterator)
@@ -97,6 +142,18 @@ def test_batches_outlive_everything() -> None:
 
 def threads() -> int:
     return len(list(Path("/proc/self/task").iterdir()))
+
+
+def test_spans_in_the_middle() -> None:
+    pipeline = Pipeline.from_array(LARGE).map(ops.add(1)).batch(5)
+    want = plain_list(pipeline)
+    iterator = iter(pipeline)
+    got = plain_list([next(iterator), next(iterator)])
+    span = next(iterator.spans())
+    got += plain_list(span.values())
+    assert iterator.delivered == 3
+    got += plain_list(iterator)
+    assert got == want
 
 
 ENDLESS = {

@@ -13,7 +13,7 @@ import pytest
 from plain import plain_list
 
 import penstock as ps
-from penstock import Pipeline
+from penstock import Pipeline, ops
 
 
 def numbers() -> Iterator[int]:
@@ -22,6 +22,8 @@ def numbers() -> Iterator[int]:
 
 X = np.arange(300, dtype=np.float32).reshape(100, 3)
 Y = np.arange(100)
+# Lent to operators, and batches of them read singly.
+LARGE = np.arange(20 * 8192, dtype=np.float32).reshape(20, 8192)
 
 PIPELINES: dict[str, Pipeline] = {
     "range": Pipeline.range(5, 300, 3),
@@ -65,6 +67,14 @@ PIPELINES: dict[str, Pipeline] = {
     ),
     "prefetch": Pipeline.range(100).shuffle(10).batch(4).prefetch(2),
     "cache": Pipeline.range(40).shuffle(10).cache().repeat(2),
+    "large": Pipeline.from_array(LARGE).map(ops.add(1)).shuffle(9, seed=1).batch(6),
+    "large_whole": (
+        Pipeline.from_array(LARGE)
+        .map(ops.add(1), replicas=2)
+        .batch(6, drop_remainder=True)
+        .prefetch(3)
+    ),
+    "large_one_by_one": Pipeline.from_array(LARGE).map(ops.add(1)).shuffle(9, seed=1),
     "reduce_by_key": Pipeline.range(50).map(lambda v: (v % 7, v)).reduce_by_key(),
     "from_files": Pipeline.from_files(__file__),
     "split_words": Pipeline.from_files(__file__).split_words().shuffle(50),

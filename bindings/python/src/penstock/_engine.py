@@ -15,6 +15,7 @@ from penstock._errors import DeadlockError, check
 from penstock._library import lib
 from penstock._render import owned_text
 from penstock._signatures import Format, Policy, Status, View
+from penstock._spare import Spare
 from penstock._stage import record
 from penstock._waiting import wait
 
@@ -53,6 +54,9 @@ class Engine(Closable[c.Engine]):
     ``close()``, leaving a ``with`` block and dropping the last reference cancel graphs
     that still run on it and stop its actors; the first two wait for that. A graph that
     was started keeps its engine alive. In a child after fork() it raises ForkError.
+
+    Batches of pipelines, once nobody has them, become those of later iterations on the
+    same engine: until its end it keeps up to 256 MiB of them.
     """
 
     _title = "the engine"
@@ -88,6 +92,7 @@ class Engine(Closable[c.Engine]):
         self._is_simulated = self.info().simulated
         # Actors in Python, and what they need; made for the first of them.
         self._host: ActorHost | None = None
+        self._spare = Spare()
         _lifetime.watch_engine(self)
 
     def info(self) -> EngineInfo:
@@ -178,6 +183,7 @@ class Engine(Closable[c.Engine]):
                 "the engine was closed from inside one of its callbacks"
             )
         self._handle = None
+        self._spare.close()
 
     def __del__(self) -> None:
         handle = self._handle

@@ -28,6 +28,8 @@ from penstock._types import ElementType
 from penstock._waiting import SLICE, wait
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from penstock._actors import Actor
     from penstock._engine import Engine
 
@@ -87,6 +89,25 @@ class HostEdges(KeyedStages):
         except Exception as error:
             error.pushed = pushed.value  # type: ignore[attr-defined]
             raise
+
+    def _pusher(self, feed: Stage) -> Callable[[int, int], None]:
+        """``push`` of n elements at an address into a graph that has started, for who
+        does so after pauses: what stays the same is looked up beforehand."""
+        handle, stage, failures = self._live(), feed.raw.id, self._failures
+        real, size = self._in_real_time(), self._input(feed).size
+        pushed = c_size_t()
+        place = byref(pushed)
+
+        def push(address: int, n: int) -> None:
+            pushed.value = 0
+            if real:
+                status = _push(handle, stage, address, n, SLICE, place)
+                if status == 0 and failures._other is None:
+                    return
+            done = pushed.value
+            self._push_at(feed, address + done * size, n - done)
+
+        return push
 
     def finish_feed(self, feed: Stage) -> None:
         """Ends the stream of a feed, as ``pst_close``."""
@@ -148,6 +169,24 @@ class HostEdges(KeyedStages):
         if status != 0 or self._failures._other is not None:
             self._failures.check(status)
         return array[: pulled.value]
+
+    def _puller(self, drain: Stage, out: Array) -> Callable[[int], int]:
+        """As of ``_pusher``: pulls up to so many elements into an array. How many; 0:
+        the stream has ended."""
+        handle, stage, failures = self._live(), drain.raw.id, self._failures
+        real, address = self._in_real_time(), address_of(out)
+        pulled = c_size_t()
+        place = byref(pulled)
+
+        def pull(most: int) -> int:
+            if real:
+                status = _pull(handle, stage, address, most, SLICE, place)
+                if status == 0 and failures._other is None:
+                    return pulled.value
+            part = self.pull(drain, most, out=out)
+            return 0 if part is None else len(part)
+
+        return pull
 
     def actor_port(self, edge: Stage, actor: Actor, type: int) -> None:
         """Makes a feed or drain a port of an actor, as ``pst_actor_port``.

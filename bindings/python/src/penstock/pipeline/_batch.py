@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,11 @@ class BatchReader(Reader):
 
     def works_ahead(self, count: int) -> bool:
         return self._source.works_ahead(count * self._size)
+
+    def singly(self) -> Iterator[Any] | None:
+        if self.span > 1:
+            return None
+        return self._source.batches(self._size, self._drops_remainder)
 
     def read(self, most: int) -> Chunk | None:
         size = self._size

@@ -44,11 +44,19 @@ class PipelineIterator(Iterator[Any]):
         self._ready: Iterator[Any] = iter(())
         self._most = 1
         self._reader: Reader | None = root.open(self._run, skip, 0)
+        self._singly = self._reader.singly() or iter(())
 
     def __iter__(self) -> PipelineIterator:
         return self
 
     def __next__(self) -> Any:
+        try:
+            for element in self._singly:
+                self._fetched += 1
+                return element
+        except BaseException:
+            self.close()
+            raise
         for element in self._ready:
             return element
         chunk = self._chunk()
@@ -110,6 +118,7 @@ class PipelineIterator(Iterator[Any]):
     def close(self) -> None:
         """Ends the work that goes on for it. It has no more elements then."""
         self._fetched, self._ready = self.delivered, iter(())
+        self._singly = iter(())
         self._reader = None
         self._run.close()
 

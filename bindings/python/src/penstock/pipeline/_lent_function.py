@@ -7,13 +7,13 @@ Python can lead to a function with the addresses that were lent; so spans are lo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from penstock._pointers import address_of
-from penstock._spans import Array
 from penstock._streams import LENT
+from penstock.pipeline._lending import Loan
 from penstock.pipeline._node import LARGE
 from penstock.pipeline._order import Order
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from penstock._graph import Graph
     from penstock._stage import Stage
     from penstock._types import ElementType
+    from penstock.pipeline._buffers import Buffer
     from penstock.pipeline._map import Map
     from penstock.pipeline._sources import ArraySource, RangeSource
 
@@ -73,16 +74,16 @@ class FunctionWork:
             batch=1,
         )
 
-    def lend(self, numbers: Array, out: Array, first: int) -> tuple[int, int, Any]:
+    def lend(self, numbers: Buffer, out: Buffer, first: int) -> Loan:
         start, step = self._source.affine
-        rows = self._source.fetch(start + step * numbers)
+        rows = self._source.fetch(start + step * numbers.array)
         table = np.ascontiguousarray(rows.tree)
-        n = len(numbers)
+        n = len(table)
         # Each replica has its share of what is waited for.
         begins = np.arange(0, n, -(-n // self._replicas))
         spans = np.empty(len(begins), LENT.dtype)
         spans["in"] = table.ctypes.data + begins * table.strides[0]
-        spans["out"] = out.ctypes.data + begins * self.output.size
+        spans["out"] = out.address + begins * self.output.size
         spans["count"] = np.diff(begins, append=n)
         spans["first"] = begins + first
-        return address_of(spans), len(spans), (spans, table)
+        return Loan(address_of(spans), len(spans), (spans, table))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from penstock._failures import note
+from penstock._spans import Array
 from penstock.pipeline._chunks import Chunk
 
 if TYPE_CHECKING:
@@ -49,6 +50,15 @@ class Reader:
     def works_ahead(self, count: int) -> bool:
         """Does it make elements while the reader is busy? Then about so many."""
         return False
+
+    def singly(self) -> Iterator[Any] | None:
+        """The elements that are left, one by one, where ``read`` would not give several
+        at once but take longer. May be mixed with ``read``."""
+        return None
+
+    def batches(self, size: int, drops_remainder: bool) -> Iterator[Array] | None:
+        """What is left in arrays of so many elements, likewise."""
+        return None
 
     def chunks(self) -> Iterator[Chunk]:
         while (chunk := self.read(self.span)) is not None:

@@ -1,0 +1,132 @@
+"""Memory that is lent to a graph, and comes back in order when all of it is done."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+
+from penstock._spans import Array
+from penstock._streams import LENT
+from penstock.pipeline._buffers import Buffer, Buffers
+from penstock.pipeline._run import Run
+
+if TYPE_CHECKING:
+    from penstock._graph import Graph
+    from penstock._stage import Stage
+    from penstock._types import ElementType
+    from penstock.pipeline._row_numbers import RowNumbers
+
+#: So many elements are under way at most.
+TOKENS = 4096
+# Reads that are on their way besides the one that is waited for.
+_AHEAD = 2
+# Results that the reader has, or has just dropped.
+_KEPT = 4
+
+
+class Loan(NamedTuple):
+    """Elements of ``LENT``."""
+
+    #: Where they are until there is another loan.
+    address: int
+    spans: int
+    #: What must live until they are done.
+    keep: Any
+
+
+class Work(Protocol):
+    """What is done with elements, and with what is lent for that."""
+
+    what: str
+    #: Of the results.
+    output: ElementType
+
+    def stage(self, graph: Graph, feed: Stage, capacity: int) -> Stage:
+        """Does it to what is fed in."""
+
+    def lend(self, numbers: Buffer, out: Buffer, first: int) -> Loan:
+        """Rows of these numbers. first: the place in the stream of the first row."""
+
+
+class Lending:
+    """A graph that does the work, and what it has of the program's memory."""
+
+    def __init__(self, run: Run, numbers: RowNumbers, work: Work, first: int) -> None:
+        self._work = work
+        self._numbers = numbers
+        self._first = first
+        self._buffers = Buffers(work.output, run.engine._spare)
+        # Oldest first.
+        self._waiting: deque[_Lent] = deque()
+        #: How many results come at a time, and how many are wanted ahead of that.
+        self.size = 1
+        self.wanted = 0
+        #: Are there to be no fewer than ``size`` at the end?
+        self.drops_remainder = False
+        graph = self._graph = run.graph(work.what)
+        # A reader may be dropped while workers still write: they end with the graph.
+        graph._keep.append(self._waiting)
+        self._feed = graph.feed("lend", LENT)
+        stage = work.stage(graph, self._feed, TOKENS)
+        self._drain = graph.drain("drain", stage, capacity=TOKENS)
+        graph.start(run.engine)
+
+    def results(self) -> Iterator[Array]:
+        """All of them, one array after the other.
+
+        The reader comes back from pauses in which the workers had the caches. All that
+        it then needs is in this frame; to find it in objects took twice as long.
+        """
+        graph, waiting = self._graph, self._waiting
+        push = graph._pusher(self._feed)
+        pull = graph._puller(self._drain, np.empty(TOKENS, LENT.dtype))
+        numbers_of, buffer_of = self._numbers.take, self._buffers.take
+        lend, first = self._work.lend, self._first
+        under_way = 0
+        has_ended = False
+        while True:
+            size = min(self.size, TOKENS)
+            ahead = max(_AHEAD, self.wanted // size)
+            self._buffers.most = ahead + _KEPT
+            while not has_ended and (
+                not waiting or (len(waiting) <= ahead and under_way + size <= TOKENS)
+            ):
+                numbers = numbers_of(size)
+                n = len(numbers.array)
+                has_ended = n < size
+                if n == 0 or (has_ended and self.drops_remainder):
+                    break
+                out = buffer_of(size)
+                address, spans, keep = lend(numbers, out, first)
+                first += n
+                under_way += n
+                # First, as an interrupt may come at any time.
+                waiting.append(_Lent(out.array, n, spans, keep))
+                # There is room for all of them, so this does not wait.
+                push(address, spans)
+            if not waiting:
+                break
+            lent = waiting[0]
+            left = lent.spans
+            while left > 0:
+                came = pull(left)
+                if came == 0:
+                    graph.wait()
+                    raise AssertionError("a span that was lent did not come back")
+                left -= came
+            under_way -= lent.rows
+            waiting.popleft()
+            yield lent.out[: lent.rows]
+        graph.finish_feed(self._feed)
+        graph.wait()
+        graph.close()
+
+
+class _Lent(NamedTuple):
+    out: Array
+    rows: int
+    spans: int
+    keep: Any
