@@ -78,6 +78,20 @@ def test_spans_of_a_map_that_makes_large_elements_are_short(replicas: int) -> No
     assert max(lengths) <= 16
 
 
+@pytest.mark.parametrize("size", [1, 3, 8, 40])
+def test_spans_of_large_elements_lie_within_batches(size: int) -> None:
+    spans: list[Any] = []
+
+    def make(v: Any) -> Any:
+        spans.append(v)
+        return np.repeat(v, 1 << 15).reshape(len(v), -1)
+
+    batches = list(Pipeline.range(200).map(make, replicas=2).batch(size))
+    assert np.concatenate(batches)[:, -1].tolist() == list(range(200))
+    assert all(v[0] // size == v[-1] // size for v in spans)
+    assert max(map(len, spans)) == size
+
+
 def test_map_gets_the_parts_of_tuples() -> None:
     pairs = Pipeline.from_array((np.arange(4), np.arange(4) * 10))
     assert plain_list(pairs.map(lambda a, b: a + b)) == [0, 11, 22, 33]

@@ -23,6 +23,8 @@ from penstock.pipeline._run import Run
 
 # Spans on their way between two stages.
 _AHEAD = 2
+# Of a span of large elements that become one batch.
+_MOST_BYTES = 32 << 20
 
 
 class Prefetch(Node):
@@ -59,18 +61,22 @@ class Tickets:
     """
 
     def __init__(self, source: Reader, is_shared: bool) -> None:
-        self._source = source
+        self.source = source
         self._is_shared = is_shared
         self._spans: dict[int, Made] = {}
         self._has_failed = False
         self._next = itertools.count()
         self._most = 1
+        #: So many elements become one.
+        self.together = 1
+        # How many were read.
+        self._done = 0
         #: About how large a result is; 0: there was none yet.
         self._made_bytes = 0
 
     @property
     def element_bytes(self) -> int:
-        return max(self._source.element_bytes, self._made_bytes)
+        return max(self.source.element_bytes, self._made_bytes)
 
     def fill(self, context: Context, out: Any) -> int | End:
         """A stage's source: the next span."""
@@ -79,7 +85,7 @@ class Tickets:
         chunk: Chunk | None = None
         failure: Exception | None = None
         try:
-            chunk = self._source.read(min(self._most, span_of(self.element_bytes)))
+            chunk = self.source.read(min(self._most, self._span()))
         except Exception as error:
             failure = error
         if chunk is None and failure is None:
@@ -90,8 +96,19 @@ class Tickets:
             self._most = min(self._most * 4, 1 << 30)
         ticket = next(self._next)
         self._spans[ticket] = chunk, failure
+        self._done += chunk.count if chunk is not None else 0
         out[0] = ticket
         return 1 if failure is None else End(1)
+
+    def _span(self) -> int:
+        size = self.element_bytes
+        span, together = span_of(size), self.together
+        if span >= together:
+            return span
+        # What a callable makes at once is a batch as it is; parts would be copied.
+        while together > span and together * size > _MOST_BYTES:
+            together = (together + 1) // 2
+        return together - self._done % together
 
     def worker(
         self, step: Callable[[Chunk], tuple[Chunk, Exception | None]]
@@ -136,6 +153,10 @@ class TicketReader(Reader):
     @property
     def element_bytes(self) -> int:  # type: ignore[override]
         return self._tickets.element_bytes
+
+    def expect(self, count: int) -> None:
+        self._tickets.together = count
+        self._tickets.source.expect(count)
 
     def _start(self, run: Run, graph: Graph, last: Stage, ahead: int) -> None:
         self._drain = graph.drain("drain", last, capacity=ahead)

@@ -46,6 +46,7 @@ class BatchReader(Reader):
         # Fewer than a batch, that came last.
         self._rest: list[Chunk] = []
         self._count = 0
+        source.expect(batch.size)
 
     @property
     def element_bytes(self) -> int:  # type: ignore[override]

@@ -73,13 +73,14 @@ class Map(Node):
         return isinstance(self.function, Operator)
 
     @property
+    def is_built_in(self) -> bool:
+        """Is it one of the library's operators, on spans?"""
+        return isinstance(self.function, ops.Operator) and self.vectorised is not False
+
+    @property
     def is_native_operator(self) -> bool:
-        """Is it one of the library's, on spans of whole elements?"""
-        return (
-            isinstance(self.function, ops.Operator)
-            and self.on is None
-            and self.vectorised is not False
-        )
+        """Likewise, on spans of whole elements."""
+        return self.is_built_in and self.on is None
 
     @property
     def is_random(self) -> bool:
@@ -128,6 +129,9 @@ class MapReader(Reader):
         self._step = step
         self._error: Exception | None = None
         self.element_bytes = source.element_bytes
+
+    def expect(self, count: int) -> None:
+        self._source.expect(count)
 
     def read(self, most: int) -> Chunk | None:
         if self._error is not None:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from penstock._failures import note
-from penstock._spans import Array
 from penstock.pipeline._chunks import Chunk
+from penstock.pipeline._structure import Tree
 
 if TYPE_CHECKING:
     from penstock.pipeline._order import Order
@@ -47,6 +47,9 @@ class Reader:
         """How many elements are worth being asked for at once."""
         return span_of(self.element_bytes)
 
+    def expect(self, count: int) -> None:
+        """So many elements become one, a batch; it may help to make them together."""
+
     def works_ahead(self, count: int) -> bool:
         """Does it make elements while the reader is busy? Then about so many."""
         return False
@@ -56,8 +59,8 @@ class Reader:
         at once but take longer. May be mixed with ``read``."""
         return None
 
-    def batches(self, size: int, drops_remainder: bool) -> Iterator[Array] | None:
-        """What is left in arrays of so many elements, likewise."""
+    def batches(self, size: int, drops_remainder: bool) -> Iterator[Tree] | None:
+        """What is left in trees over so many elements, likewise."""
         return None
 
     def chunks(self) -> Iterator[Chunk]:
