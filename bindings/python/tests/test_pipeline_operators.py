@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -74,6 +74,54 @@ def test_random_operators_go_on_exactly(place: int) -> None:
         plain_list(itertools.islice(iterator, place))
         rest = plain_list(pipeline.restore(iterator.state()))
         assert rest == plain_list(iterator), name
+
+
+class Pair(NamedTuple):
+    label: Any
+    image: Any
+
+
+LABELS = np.arange(20)
+PAIRS: dict[str, tuple[Any, Any]] = {
+    "first": ((IMAGES, LABELS), 0),
+    "last": ((LABELS, IMAGES), -1),
+    "named": (Pair(LABELS, IMAGES), 1),
+    "alone": ((IMAGES,), 0),
+    "dict": ({"label": LABELS, "image": IMAGES, "more": (LABELS, LABELS)}, "image"),
+    "large": ((IMAGES, IMAGES.astype("f4"), list("abcdefghijklmnopqrst")), 0),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("size", [1, 6, 20])
+def test_operators_on_one_large_part(name: str, size: int) -> None:
+    tree, on = PAIRS[name]
+    plain = Pipeline.from_array(tree).repeat(2).shuffle(7, seed=1)
+    # Random operators know the place in the stream, so one follows the shuffle.
+    made = plain.map(ops.cast("f4"), on=on).map(AUGMENT, on=on, replicas=2)
+    kept = list(made.batch(size).prefetch(2))
+    for number, batch in enumerate(plain.batch(size)):
+        got = kept[number]
+        assert type(got) is type(batch)
+        whole = [*batch.values()] if isinstance(batch, dict) else list(batch)
+        found = [*got.values()] if isinstance(got, dict) else list(got)
+        at = 1 if on == "image" else on
+        first = number * size
+        expected = (ops.cast("f4") | AUGMENT)(whole[at], first=first)
+        assert (found[at] == expected).all()
+        del found[at], whole[at]
+        assert plain_list(found) == plain_list(whole)
+    assert len(kept) == len(list(plain.batch(size)))
+
+
+def test_operators_on_parts_that_are_not_there() -> None:
+    for tree, on, error in (
+        ((IMAGES, LABELS), 2, IndexError),
+        ({"image": IMAGES}, "label", KeyError),
+        (IMAGES, 0, TypeError),
+    ):
+        with pytest.raises(error, match=f"works on {on!r}|has on={on!r}"):
+            Pipeline.from_array(tree).map(AUGMENT, on=on).batch(2).run()
 
 
 def test_each_repetition_is_augmented_anew() -> None:

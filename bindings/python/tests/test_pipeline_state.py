@@ -75,6 +75,13 @@ PIPELINES: dict[str, Pipeline] = {
         .prefetch(3)
     ),
     "large_one_by_one": Pipeline.from_array(LARGE).map(ops.add(1)).shuffle(9, seed=1),
+    "large_pairs": (
+        Pipeline.from_array({"x": LARGE, "y": Y[:20]})
+        .map(ops.add(1), on="x")
+        .shuffle(9, seed=1)
+        .repeat(2)
+        .batch(6)
+    ),
     "reduce_by_key": Pipeline.range(50).map(lambda v: (v % 7, v)).reduce_by_key(),
     "from_files": Pipeline.from_files(__file__),
     "split_words": Pipeline.from_files(__file__).split_words().shuffle(50),

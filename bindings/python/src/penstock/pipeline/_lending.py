@@ -10,8 +10,10 @@ import numpy as np
 
 from penstock._spans import Array
 from penstock._streams import LENT
+from penstock.pipeline._beside import Beside
 from penstock.pipeline._buffers import Buffer, Buffers
 from penstock.pipeline._run import Run
+from penstock.pipeline._structure import Tree
 
 if TYPE_CHECKING:
     from penstock._graph import Graph
@@ -43,6 +45,8 @@ class Work(Protocol):
     what: str
     #: Of the results.
     output: ElementType
+    #: What else elements have.
+    beside: Beside | None
 
     def stage(self, graph: Graph, feed: Stage, capacity: int) -> Stage:
         """Does it to what is fed in."""
@@ -74,8 +78,13 @@ class Lending:
         self._drain = graph.drain("drain", stage, capacity=TOKENS)
         graph.start(run.engine)
 
-    def results(self) -> Iterator[Array]:
-        """All of them, one array after the other.
+    @property
+    def element_bytes(self) -> int:
+        beside = self._work.beside
+        return self._work.output.size + (beside.bytes if beside is not None else 0)
+
+    def results(self) -> Iterator[Tree]:
+        """All of them, one array after the other, or tree of arrays.
 
         The reader comes back from pauses in which the workers had the caches. All that
         it then needs is in this frame; to find it in objects took twice as long.
@@ -84,7 +93,7 @@ class Lending:
         push = graph._pusher(self._feed)
         pull = graph._puller(self._drain, np.empty(TOKENS, LENT.dtype))
         numbers_of, buffer_of = self._numbers.take, self._buffers.take
-        lend, first = self._work.lend, self._first
+        lend, beside, first = self._work.lend, self._work.beside, self._first
         under_way = 0
         has_ended = False
         while True:
@@ -104,7 +113,7 @@ class Lending:
                 first += n
                 under_way += n
                 # First, as an interrupt may come at any time.
-                waiting.append(_Lent(out.array, n, spans, keep))
+                waiting.append(_Lent(out.array, numbers.array, spans, keep))
                 # There is room for all of them, so this does not wait.
                 push(address, spans)
             if not waiting:
@@ -117,9 +126,11 @@ class Lending:
                     graph.wait()
                     raise AssertionError("a span that was lent did not come back")
                 left -= came
-            under_way -= lent.rows
+            n = len(lent.numbers)
+            under_way -= n
             waiting.popleft()
-            yield lent.out[: lent.rows]
+            made = lent.out[:n]
+            yield made if beside is None else beside.around(made, lent.numbers)
         graph.finish_feed(self._feed)
         graph.wait()
         graph.close()
@@ -127,6 +138,6 @@ class Lending:
 
 class _Lent(NamedTuple):
     out: Array
-    rows: int
+    numbers: Array
     spans: int
     keep: Any

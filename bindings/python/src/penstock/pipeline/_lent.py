@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from penstock._spans import Array
 from penstock.pipeline._chunks import Chunk, Rows
 from penstock.pipeline._lending import TOKENS, Lending, Work
 from penstock.pipeline._lent_function import lent_function
@@ -19,6 +18,7 @@ from penstock.pipeline._node import Reader
 from penstock.pipeline._order import Order, Seed
 from penstock.pipeline._row_numbers import RowNumbers
 from penstock.pipeline._run import Run
+from penstock.pipeline._structure import Tree, leaves
 
 
 def open_lent(
@@ -33,17 +33,16 @@ def open_lent(
     if work is None:
         return None, 0
     numbers = RowNumbers(order, run, skip, epoch, seed)
-    lending = Lending(run, numbers, work, skip)
-    return LentReader(lending, work.output.size), maps
+    return LentReader(Lending(run, numbers, work, skip)), maps
 
 
 class LentReader(Reader):
-    def __init__(self, lending: Lending, element_bytes: int) -> None:
+    def __init__(self, lending: Lending) -> None:
         self._lending = lending
         # The frame has the lending, not this reader, which would have itself then.
         self._results = lending.results()
         self._ready: Rows | None = None
-        self.element_bytes = element_bytes
+        self.element_bytes = lending.element_bytes
 
     def works_ahead(self, count: int) -> bool:
         self._lending.wanted = count
@@ -53,17 +52,17 @@ class LentReader(Reader):
         rows = self._ready
         if rows is None:
             self._lending.size = most
-            array = next(self._results, None)
-            if array is None:
+            tree = next(self._results, None)
+            if tree is None:
                 return None
-            rows = Rows(array, len(array), owned=True)
+            rows = Rows(tree, len(leaves(tree)[0]), owned=True)
         if rows.count <= most:
             self._ready = None
             return rows
         self._ready = rows[most:]
         return rows[:most]
 
-    def batches(self, size: int, drops_remainder: bool) -> Iterator[Array] | None:
+    def batches(self, size: int, drops_remainder: bool) -> Iterator[Tree] | None:
         if size > TOKENS:
             return None
         self._lending.size = size

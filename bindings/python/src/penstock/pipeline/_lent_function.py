@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from penstock._graph import Graph
     from penstock._stage import Stage
     from penstock._types import ElementType
+    from penstock.pipeline._beside import Beside
     from penstock.pipeline._buffers import Buffer
     from penstock.pipeline._map import Map
     from penstock.pipeline._sources import ArraySource, RangeSource
@@ -51,6 +52,8 @@ def lent_function(order: Order) -> FunctionWork | None:
 
 class FunctionWork:
     """A function in C on copies of small rows, side by side."""
+
+    beside: Beside | None = None
 
     def __init__(
         self, source: ArraySource | RangeSource, map: Map, output: ElementType

@@ -12,6 +12,7 @@ import numpy as np
 from penstock._pointers import address_of
 from penstock._streams import LENT, NUMBERS
 from penstock.ops import gather
+from penstock.pipeline._beside import Beside, parts
 from penstock.pipeline._lending import TOKENS, Loan
 from penstock.pipeline._node import LARGE
 from penstock.pipeline._order import Order
@@ -35,25 +36,25 @@ def lent_rows(order: Order, run: Run) -> tuple[RowsWork | None, int]:
     """The operators that come first, where rows are large, and how many those are."""
     from penstock.pipeline._sources import ArraySource
 
-    source = order.source
-    if not isinstance(source, ArraySource) or not isinstance(source.tree, np.ndarray):
+    if not isinstance(order.source, ArraySource):
         return None, 0
-    table = source.tree
+    maps, replicas = _operators(order)
+    if not maps:
+        return None, 0
+    table, beside = parts(order.source.tree, maps[0].on)
     if (
-        not len(table)
-        or source.element_bytes < LARGE
+        table is None
+        or not len(table)
+        or table[0].nbytes < LARGE
         or table.dtype.hasobject
         or not table.flags.c_contiguous
         or not table.flags.aligned
     ):
         return None, 0
-    maps, given = _operators(order)
-    if not maps:
-        return None, 0
-    operator = reduce(or_, [map.function for map in maps])
-    replicas = given or run.engine.info().workers
     what = " | ".join(map.describe() for map in maps)
-    return RowsWork(table, operator, replicas, what), len(maps)
+    operator = reduce(or_, [map.function for map in maps])
+    replicas = replicas or run.engine.info().workers
+    return RowsWork(table, beside, operator, replicas, what), len(maps)
 
 
 def _operators(order: Order) -> tuple[list[Map], int | None]:
@@ -62,9 +63,10 @@ def _operators(order: Order) -> tuple[list[Map], int | None]:
     maps: list[Map] = []
     given: int | None = None
     for map in order.maps:
-        if not map.is_native_operator or map.replicas not in (
-            None,
-            given or map.replicas,
+        if (
+            not map.is_built_in
+            or map.on != order.maps[0].on
+            or map.replicas not in (None, given or map.replicas)
         ):
             break
         given = given or map.replicas
@@ -76,9 +78,15 @@ class RowsWork:
     """An operator that takes the numbers of rows."""
 
     def __init__(
-        self, table: Array, operator: Operator, replicas: int, what: str
+        self,
+        table: Array,
+        beside: Beside | None,
+        operator: Operator,
+        replicas: int,
+        what: str,
     ) -> None:
         self.what = what
+        self.beside = beside
         self._operator = (gather(table, copy=False) | operator).bound(NUMBERS)
         self.output = self._operator.output
         self._replicas = replicas
