@@ -158,10 +158,12 @@ func stageOptions(
     }
     result.retries = Int(o.retries)
     result.backoffNanoseconds = o.backoff_ns
-    guard o.capacity <= 1 << 40 else {
-        throw Failure(.invalid, "options.capacity \(o.capacity) is more than 2^40")
+    guard o.capacity >= 0, o.capacity <= 1 << 40 else {
+        // A size_t comes as Int.
+        let given = UInt(bitPattern: o.capacity)
+        throw Failure(.invalid, "options.capacity \(given) is more than 2^40")
     }
-    result.capacity = Int(o.capacity)
+    result.capacity = o.capacity
     result.on = nonEmpty(text(o.on))
     if o.near.id != 0 {
         guard let near = try? stageIndex(handle, o.near) else {
