@@ -55,8 +55,8 @@ class Engine(Closable[c.Engine]):
     that still run on it and stop its actors; the first two wait for that. A graph that
     was started keeps its engine alive. In a child after fork() it raises ForkError.
 
-    Batches of pipelines, once nobody has them, become those of later iterations on the
-    same engine: until its end it keeps up to 256 MiB of them.
+    Batches of pipelines become those of later iterations on the same engine, once
+    nobody has them: until its end it keeps up to 256 MiB of the latest.
     """
 
     _title = "the engine"

@@ -178,6 +178,11 @@ class Graph(Streams, HostEdges):
         check(lib.pst_graph_get_state(self._live(), byref(state), byref(arrived)))
         return arrived.value
 
+    def _lend(self, memory: object) -> None:
+        """Memory that stages may use for as long as there is the native graph, whatever
+        becomes of this object. It must not refer to the graph."""
+        _lent.setdefault(self._live().value or 0, []).append(memory)
+
     # ---- Seeing
 
     def render(self, view: View | str, format: Format | str = Format.TEXT) -> str:
@@ -239,6 +244,7 @@ class Graph(Streams, HostEdges):
                 raise DeadlockError(
                     f"{self.name}: closed from inside one of its own callbacks"
                 )
+            _lent.pop(handle.value or 0, None)
             self._handle = None
         self._engine = None
 
@@ -261,7 +267,12 @@ class Graph(Streams, HostEdges):
         return f"<Graph {self.name!r}, {state}>"
 
 
+# By the graph's handle: an interrupt may take a finaliser away.
+_lent: dict[int, list[object]] = {}
+
+
 def _destroy(handle: c.Graph, keep: object) -> None:
     """keep: what callbacks may use until this returns."""
     lib.pst_graph_destroy(handle)
+    _lent.pop(handle.value or 0, None)
     del keep

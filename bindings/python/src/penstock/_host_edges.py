@@ -99,12 +99,14 @@ class HostEdges(KeyedStages):
         place = byref(pushed)
 
         def push(address: int, n: int) -> None:
-            pushed.value = 0
+            done = 0
             if real:
                 status = _push(handle, stage, address, n, SLICE, place)
                 if status == 0 and failures._other is None:
                     return
-            done = pushed.value
+                if status in (0, _ETIMEDOUT):
+                    done = pushed.value
+            # Waits on, or says what is wrong.
             self._push_at(feed, address + done * size, n - done)
 
         return push

@@ -7,6 +7,7 @@ import gc
 import inspect
 import sys
 import weakref
+from collections.abc import Callable
 from ctypes import c_int, c_ssize_t, c_void_p, py_object, pythonapi
 from types import FrameType
 from typing import Any
@@ -173,6 +174,16 @@ def expected(type: ElementType) -> str:
     return f"{type.dtype} and shape ({shape}{',' if not type.shape else ''})"
 
 
+def untraced(count: Callable[[], int]) -> int:
+    """A number of references; debuggers and the like have some more."""
+    trace = sys.gettrace()
+    sys.settrace(None)
+    try:
+        return count()
+    finally:
+        sys.settrace(trace)
+
+
 def _count_references() -> int:
     for array in [np.empty(0)]:
         # A list and a loop variable hold it, and in most versions the argument.
@@ -181,7 +192,7 @@ def _count_references() -> int:
 
 
 #: How many references there are to an array that only a list and a loop over it have.
-ALONE = _count_references()
+ALONE = untraced(_count_references)
 
 
 def _count_owner_references() -> int:
@@ -193,4 +204,4 @@ def _count_owner_references() -> int:
     raise AssertionError
 
 
-_OWNER_ALONE = _count_owner_references()
+_OWNER_ALONE = untraced(_count_owner_references)

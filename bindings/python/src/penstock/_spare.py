@@ -22,8 +22,8 @@ class Spare:
     batch of images takes 2 to 20 ms on a virtual machine, whose host must find the
     memory first.
 
-    For any thread, and for finalisers, which run within anything: each step is one
-    operation of a deque, which is atomic.
+    For any thread, and for finalisers, which run within anything: all that changes is a
+    deque, one array by one, and each time that is atomic.
     """
 
     def __init__(self) -> None:
@@ -32,15 +32,16 @@ class Spare:
         self._most_bytes = _MOST_BYTES
 
     def take(self, type: ElementType, count: int) -> Array | None:
-        """An array of at least so many elements that nobody else has."""
+        """An array of so many elements or a few more, which nobody else has."""
         for _ in range(len(self._arrays)):
             try:
                 found = [self._arrays.pop()]
             except IndexError:
                 break
+            # A list and a loop, as where ALONE was counted.
             for array in found:
                 if (
-                    len(array) >= count
+                    count <= len(array) <= 2 * count
                     and array.dtype == type.dtype
                     and array.shape[1:] == type.shape
                     and sys.getrefcount(array) == ALONE
@@ -51,8 +52,9 @@ class Spare:
 
     def leave(self, arrays: Iterable[Array]) -> None:
         """For later. They may still be in use: they wait until they are not."""
-        self._arrays.extend(array for array in arrays if array.nbytes >= _LEAST_BYTES)
-        while sum(array.nbytes for array in list(self._arrays)) > self._most_bytes:
+        most = self._most_bytes
+        self._arrays.extend(a for a in arrays if _LEAST_BYTES <= a.nbytes <= most)
+        while sum(array.nbytes for array in list(self._arrays)) > most:
             try:
                 self._arrays.popleft()
             except IndexError:

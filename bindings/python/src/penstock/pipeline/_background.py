@@ -18,7 +18,7 @@ from penstock._context import Context
 from penstock._graph import Graph
 from penstock._stage import Stage
 from penstock.pipeline._chunks import Chunk, Rows
-from penstock.pipeline._node import Length, Node, Reader, span_of
+from penstock.pipeline._node import LARGE, Length, Node, Reader, span_of
 from penstock.pipeline._run import Run
 
 # Spans on their way between two stages.
@@ -103,7 +103,7 @@ class Tickets:
     def _span(self) -> int:
         size = self.element_bytes
         span, together = span_of(size), self.together
-        if span >= together:
+        if span >= together or size < LARGE:
             return span
         # What a callable makes at once is a batch as it is; parts would be copied.
         while together > span and together * size > _MOST_BYTES:
@@ -196,6 +196,10 @@ class PrefetchReader(TicketReader):
         ahead = max(1, math.ceil(count / source.span))
         self._start(run, graph, spans, ahead)
 
+    def expect(self, count: int) -> None:
+        # Spans stay short: so many of them are made ahead.
+        self._tickets.source.expect(count)
+
 
 class ParallelReader(TicketReader):
     """A step in several replicas, whose results keep the order of their spans."""
@@ -222,4 +226,5 @@ class ParallelReader(TicketReader):
             # So that no span waits for one replica while another has nothing to do.
             capacity=1,
         )
-        self._start(run, graph, mapped, _AHEAD * replicas)
+        # Of each replica: so many wait, and one is made.
+        self._start(run, graph, mapped, 1)

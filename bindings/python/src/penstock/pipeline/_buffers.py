@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import NamedTuple
 
 from penstock._pointers import address_of
 from penstock._spans import ALONE, Array
@@ -14,10 +13,8 @@ from penstock._types import ElementType
 _MOST = 8
 
 
-class Buffer(NamedTuple):
-    array: Array
-    #: Of the first element.
-    address: int
+#: An array, and where its first element is.
+Buffer = tuple[Array, int]
 
 
 class Buffers:
@@ -37,7 +34,7 @@ class Buffers:
     def take(self, count: int) -> Buffer:
         """An array of at least so many elements, uninitialised."""
         for buffer in self._buffers:
-            array = buffer.array
+            array = buffer[0]
             if sys.getrefcount(array) == ALONE and len(array) >= count:
                 return buffer
         made = self._spare.take(self._type, count)
@@ -46,9 +43,8 @@ class Buffers:
         if len(self._buffers) >= self.most:
             # Somebody keeps them all; those are his now.
             self._buffers.pop(0)
-        buffer = Buffer(made, address_of(made))
-        self._buffers.append(buffer)
-        return buffer
+        self._buffers.append((made, address_of(made)))
+        return self._buffers[-1]
 
     def __del__(self) -> None:
-        self._spare.leave(buffer.array for buffer in self._buffers)
+        self._spare.leave(array for array, _ in self._buffers)

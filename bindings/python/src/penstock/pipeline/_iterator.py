@@ -11,7 +11,7 @@ from typing import Any
 from penstock._engine import Engine
 from penstock._errors import StateError
 from penstock._pointers import describe
-from penstock.pipeline._chunks import Chunk
+from penstock.pipeline._chunks import Chunk, Items
 from penstock.pipeline._node import Node, Reader
 from penstock.pipeline._run import Run
 
@@ -44,47 +44,64 @@ class PipelineIterator(Iterator[Any]):
         self._ready: Iterator[Any] = iter(())
         self._most = 1
         self._reader: Reader | None = root.open(self._run, skip, 0)
-        self._singly = self._reader.singly() or iter(())
+        self._singly = self._reader.singly()
 
     def __iter__(self) -> PipelineIterator:
         return self
 
     def __next__(self) -> Any:
-        try:
-            for element in self._singly:
-                self._fetched += 1
+        if self._singly is None:
+            for element in self._ready:
                 return element
+        # What was fetched before has been given.
+        given = self._fetched
+        try:
+            if self._singly is not None:
+                element = self._singly()
+                if element is not None:
+                    self._fetched = given + 1
+                    return element
+                self._singly = None
+            chunk = self._chunk()
+            if chunk is not None:
+                self._ready = iter(chunk.values())
+                self._fetched = given + chunk.count
         except BaseException:
+            # An interrupt may come at any time.
+            self._fetched, self._ready = given, iter(())
             self.close()
             raise
         for element in self._ready:
             return element
-        chunk = self._chunk()
-        if chunk is None:
-            raise StopIteration
-        self._ready = iter(chunk.values())
-        return next(self._ready)
+        self.close()
+        raise StopIteration
 
     def spans(self) -> Iterator[Chunk]:
         """What is left, as spans."""
-        while (chunk := self._chunk()) is not None:
+        ready = list(self._ready)
+        if ready:
+            yield Items(ready, owned=True)
+        while True:
+            try:
+                chunk = self._chunk()
+            except BaseException:
+                self.close()
+                raise
+            if chunk is None:
+                self.close()
+                return
+            self._fetched += chunk.count
             yield chunk
 
     def _chunk(self) -> Chunk | None:
         reader = self._reader
         if reader is None:
             return None
-        try:
-            chunk = reader.read(min(self._most, reader.span))
-        except BaseException:
-            self.close()
-            raise
+        chunk = reader.read(min(self._most, reader.span))
         if chunk is None:
-            self.close()
             return None
         # The first elements come soon, and later ones cost little.
         self._most = min(self._most * 4, 1 << 30)
-        self._fetched += chunk.count
         return chunk.own()
 
     # ---- The state
@@ -118,7 +135,7 @@ class PipelineIterator(Iterator[Any]):
     def close(self) -> None:
         """Ends the work that goes on for it. It has no more elements then."""
         self._fetched, self._ready = self.delivered, iter(())
-        self._singly = iter(())
+        self._singly = None
         self._reader = None
         self._run.close()
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from penstock._spans import Array
 from penstock._streams import LENT
 from penstock.pipeline._beside import Beside
 from penstock.pipeline._buffers import Buffer, Buffers
+from penstock.pipeline._node import Step
 from penstock.pipeline._run import Run
 from penstock.pipeline._structure import Tree
 
@@ -29,14 +29,9 @@ _AHEAD = 2
 _KEPT = 4
 
 
-class Loan(NamedTuple):
-    """Elements of ``LENT``."""
-
-    #: Where they are until there is another loan.
-    address: int
-    spans: int
-    #: What must live until they are done.
-    keep: Any
+#: Elements of ``LENT``: where they are until there is another loan, how many, and what
+#: must live until they are done.
+Loan = tuple[int, int, Any]
 
 
 class Work(Protocol):
@@ -63,8 +58,9 @@ class Lending:
         self._numbers = numbers
         self._first = first
         self._buffers = Buffers(work.output, run.engine._spare)
-        # Oldest first.
-        self._waiting: deque[_Lent] = deque()
+        # Oldest first: where results go, the numbers of the rows, how many spans those
+        # are, and what must live.
+        self._waiting: deque[tuple[Array, Array, int, Any]] = deque()
         #: How many results come at a time, and how many are wanted ahead of that.
         self.size = 1
         self.wanted = 0
@@ -72,7 +68,7 @@ class Lending:
         self.drops_remainder = False
         graph = self._graph = run.graph(work.what)
         # A reader may be dropped while workers still write: they end with the graph.
-        graph._keep.append(self._waiting)
+        graph._lend(self._waiting)
         self._feed = graph.feed("lend", LENT)
         stage = work.stage(graph, self._feed, TOKENS)
         self._drain = graph.drain("drain", stage, capacity=TOKENS)
@@ -83,28 +79,32 @@ class Lending:
         beside = self._work.beside
         return self._work.output.size + (beside.bytes if beside is not None else 0)
 
-    def results(self) -> Iterator[Tree]:
-        """All of them, one array after the other, or tree of arrays.
+    def results(self) -> Step:
+        """Gives them in order, an array or a tree of arrays at a time.
 
         The reader comes back from pauses in which the workers had the caches. All that
-        it then needs is in this frame; to find it in objects took twice as long.
+        it then needs is in the cells of one function; to find it in objects took twice
+        as long. A generator would do as well, but the collector of garbage may end one
+        while another thread is in it.
         """
-        graph, waiting = self._graph, self._waiting
+        graph, waiting, buffers = self._graph, self._waiting, self._buffers
         push = graph._pusher(self._feed)
         pull = graph._puller(self._drain, np.empty(TOKENS, LENT.dtype))
-        numbers_of, buffer_of = self._numbers.take, self._buffers.take
+        numbers_of, buffer_of = self._numbers.take, buffers.take
         lend, beside, first = self._work.lend, self._work.beside, self._first
         under_way = 0
         has_ended = False
-        while True:
+
+        def following() -> Tree | None:
+            nonlocal first, under_way, has_ended
             size = min(self.size, TOKENS)
             ahead = max(_AHEAD, self.wanted // size)
-            self._buffers.most = ahead + _KEPT
+            buffers.most = ahead + _KEPT
             while not has_ended and (
                 not waiting or (len(waiting) <= ahead and under_way + size <= TOKENS)
             ):
                 numbers = numbers_of(size)
-                n = len(numbers.array)
+                n = len(numbers[0])
                 has_ended = n < size
                 if n == 0 or (has_ended and self.drops_remainder):
                     break
@@ -113,31 +113,29 @@ class Lending:
                 first += n
                 under_way += n
                 # First, as an interrupt may come at any time.
-                waiting.append(_Lent(out.array, numbers.array, spans, keep))
+                waiting.append((out[0], numbers[0], spans, keep))
                 # There is room for all of them, so this does not wait.
                 push(address, spans)
             if not waiting:
-                break
-            lent = waiting[0]
-            left = lent.spans
+                self._end()
+                return None
+            array, rows, left, _ = waiting[0]
             while left > 0:
                 came = pull(left)
                 if came == 0:
                     graph.wait()
                     raise AssertionError("a span that was lent did not come back")
                 left -= came
-            n = len(lent.numbers)
+            n = len(rows)
             under_way -= n
             waiting.popleft()
-            made = lent.out[:n]
-            yield made if beside is None else beside.around(made, lent.numbers)
-        graph.finish_feed(self._feed)
-        graph.wait()
-        graph.close()
+            made = array[:n]
+            return made if beside is None else beside.around(made, rows)
 
+        return following
 
-class _Lent(NamedTuple):
-    out: Array
-    numbers: Array
-    spans: int
-    keep: Any
+    def _end(self) -> None:
+        if not self._graph.closed:
+            self._graph.finish_feed(self._feed)
+            self._graph.wait()
+            self._graph.close()

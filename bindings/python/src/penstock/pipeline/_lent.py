@@ -8,17 +8,15 @@ workers take part, and nothing is copied.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from penstock.pipeline._chunks import Chunk, Rows
 from penstock.pipeline._lending import TOKENS, Lending, Work
 from penstock.pipeline._lent_function import lent_function
 from penstock.pipeline._lent_rows import lent_rows
-from penstock.pipeline._node import Reader
+from penstock.pipeline._node import Reader, Step
 from penstock.pipeline._order import Order, Seed
 from penstock.pipeline._row_numbers import RowNumbers
 from penstock.pipeline._run import Run
-from penstock.pipeline._structure import Tree, leaves
+from penstock.pipeline._structure import leaves
 
 
 def open_lent(
@@ -39,20 +37,19 @@ def open_lent(
 class LentReader(Reader):
     def __init__(self, lending: Lending) -> None:
         self._lending = lending
-        # The frame has the lending, not this reader, which would have itself then.
-        self._results = lending.results()
+        self._next = lending.results()
         self._ready: Rows | None = None
         self.element_bytes = lending.element_bytes
 
     def works_ahead(self, count: int) -> bool:
-        self._lending.wanted = count
+        self._lending.wanted = max(self._lending.wanted, count)
         return True
 
     def read(self, most: int) -> Chunk | None:
         rows = self._ready
         if rows is None:
             self._lending.size = most
-            tree = next(self._results, None)
+            tree = self._next()
             if tree is None:
                 return None
             rows = Rows(tree, len(leaves(tree)[0]), owned=True)
@@ -62,9 +59,9 @@ class LentReader(Reader):
         self._ready = rows[most:]
         return rows[:most]
 
-    def batches(self, size: int, drops_remainder: bool) -> Iterator[Tree] | None:
+    def batches(self, size: int, drops_remainder: bool) -> Step | None:
         if size > TOKENS:
             return None
         self._lending.size = size
         self._lending.drops_remainder = drops_remainder
-        return self._results
+        return self._next

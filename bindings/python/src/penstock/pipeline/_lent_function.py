@@ -79,14 +79,14 @@ class FunctionWork:
 
     def lend(self, numbers: Buffer, out: Buffer, first: int) -> Loan:
         start, step = self._source.affine
-        rows = self._source.fetch(start + step * numbers.array)
+        rows = self._source.fetch(start + step * numbers[0])
         table = np.ascontiguousarray(rows.tree)
         n = len(table)
         # Each replica has its share of what is waited for.
         begins = np.arange(0, n, -(-n // self._replicas))
         spans = np.empty(len(begins), LENT.dtype)
         spans["in"] = table.ctypes.data + begins * table.strides[0]
-        spans["out"] = out.address + begins * self.output.size
+        spans["out"] = out[1] + begins * self.output.size
         spans["count"] = np.diff(begins, append=n)
         spans["first"] = begins + first
-        return Loan(address_of(spans), len(spans), (spans, table))
+        return address_of(spans), len(spans), (spans, table)

@@ -65,6 +65,8 @@ def _operators(order: Order) -> tuple[list[Map], int | None]:
     for map in order.maps:
         if (
             not map.is_built_in
+            # Of anything else the usual way says what is wrong with it.
+            or not isinstance(map.on, (int, str, type(None)))
             or map.on != order.maps[0].on
             or map.replicas not in (None, given or map.replicas)
         ):
@@ -108,8 +110,8 @@ class RowsWork:
     def lend(self, numbers: Buffer, out: Buffer, first: int) -> Loan:
         # The reader waits for this after a pause in which its caches were the workers':
         # a loop over a few numbers is little code, a function of NumPy's is much.
-        read, made = numbers.address, out.address
-        left = len(numbers.array)
+        rows, read = numbers
+        made, left = out[1], len(rows)
         # Who is late with his share leaves those behind it to others.
         share = -(-left // (_SHARES * self._replicas))
         words, size = self._words, self.output.size
@@ -122,4 +124,4 @@ class RowsWork:
             first += n
             left -= n
             spans += 1
-        return Loan(self._spans, spans, numbers)
+        return self._spans, spans, rows

@@ -9,6 +9,7 @@ import numpy as np
 
 from penstock import ops
 from penstock._pointers import describe
+from penstock._spans import untraced
 from penstock._types import ElementType
 from penstock.pipeline._chunks import Chunk, Items, Rows
 from penstock.pipeline._node import (
@@ -248,4 +249,4 @@ def _count_references() -> int:
 
 
 # Of an array that only the loop over the result's arrays has.
-_FRESH = _count_references()
+_FRESH = untraced(_count_references)

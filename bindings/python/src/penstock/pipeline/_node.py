@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from penstock._failures import note
 from penstock.pipeline._chunks import Chunk
-from penstock.pipeline._structure import Tree
 
 if TYPE_CHECKING:
     from penstock.pipeline._order import Order
@@ -30,6 +29,10 @@ LARGE = 1 << 14
 def span_of(element_bytes: int) -> int:
     """How many elements of about this size are worth being asked for at once."""
     return max(1, min(SPAN_ELEMENTS, SPAN_BYTES // element_bytes))
+
+
+#: The next element; None at the end.
+Step = Callable[[], Any]
 
 
 class Reader:
@@ -54,13 +57,13 @@ class Reader:
         """Does it make elements while the reader is busy? Then about so many."""
         return False
 
-    def singly(self) -> Iterator[Any] | None:
-        """The elements that are left, one by one, where ``read`` would not give several
-        at once but take longer. May be mixed with ``read``."""
+    def singly(self) -> Step | None:
+        """Gives the elements that are left, one by one, where ``read`` would not give
+        several at once but take longer. May be mixed with ``read``."""
         return None
 
-    def batches(self, size: int, drops_remainder: bool) -> Iterator[Tree] | None:
-        """What is left in trees over so many elements, likewise."""
+    def batches(self, size: int, drops_remainder: bool) -> Step | None:
+        """Likewise trees over so many. May be mixed with ``read`` of as many."""
         return None
 
     def chunks(self) -> Iterator[Chunk]:

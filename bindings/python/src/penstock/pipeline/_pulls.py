@@ -33,7 +33,7 @@ class Pulls:
     def read(self, most: int) -> Array | None:
         if self._has_ended:
             return None
-        buffer = self._buffers.take(most).array
+        buffer = self._buffers.take(most)[0]
         part = self._graph.pull(self._drain, most, out=buffer)
         if part is None:
             self._has_ended = True
@@ -57,7 +57,7 @@ class Pulls:
 
     def read_exactly(self, count: int) -> Array:
         """So many elements, which are on their way."""
-        buffer = self._buffers.take(count).array
+        buffer = self._buffers.take(count)[0]
         if self._fill(buffer[:count]) < count:
             raise AssertionError("a map gave fewer elements than it took")
         return buffer[:count]

@@ -40,16 +40,18 @@ class RowNumbers:
         start = self._next
         taken = self._block[start : start + count]
         self._next = start + len(taken)
-        return Buffer(taken, self._address + start * NUMBERS.size)
+        return taken, self._address + start * NUMBERS.size
 
     def _refill(self, count: int) -> None:
         """A block with at least so many, if there are."""
         parts = [self._block[self._next :]]
-        while sum(map(len, parts)) < count:
+        have = len(parts[0])
+        while have < count:
             more = self._some(_BLOCK)
             if more is None:
                 break
             parts.append(more)
+            have += len(more)
         self._block = np.concatenate(parts)
         self._address, self._next = address_of(self._block), 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import weakref
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from penstock._engine import Engine
+from penstock._errors import HandleError
 from penstock._graph import Graph
 
 if TYPE_CHECKING:
@@ -91,7 +93,9 @@ class Run:
         graphs = self.graphs
         # All of them first: one may wait for another.
         for graph in graphs:
-            graph.cancel()
+            # One that another thread has closed meanwhile.
+            with contextlib.suppress(HandleError):
+                graph.cancel()
         for graph in graphs:
             graph.close()
 
