@@ -307,7 +307,7 @@ public func pst_edge_configure(
             let target = port(it, to, for: "pst_edge_configure")
         else { return }
         it.graph.description.configureEdge(
-            from: source, to: target.stage, capacity: o.capacity,
+            from: source, to: target.stage, capacity: Int(min(o.capacity, 1 << 62)),
             neverFuse: o.fusion == PST_FUSE_NEVER)
     }
 }

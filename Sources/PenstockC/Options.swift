@@ -158,12 +158,10 @@ func stageOptions(
     }
     result.retries = Int(o.retries)
     result.backoffNanoseconds = o.backoff_ns
-    guard o.capacity >= 0, o.capacity <= 1 << 40 else {
-        // A size_t comes as Int.
-        let given = UInt(bitPattern: o.capacity)
-        throw Failure(.invalid, "options.capacity \(given) is more than 2^40")
+    guard o.capacity <= 1 << 40 else {
+        throw Failure(.invalid, "options.capacity \(o.capacity) is more than 2^40")
     }
-    result.capacity = o.capacity
+    result.capacity = Int(o.capacity)
     result.on = nonEmpty(text(o.on))
     if o.near.id != 0 {
         guard let near = try? stageIndex(handle, o.near) else {

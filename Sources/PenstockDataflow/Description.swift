@@ -171,9 +171,7 @@ package final class Description: @unchecked Sendable {
         if failure != nil { return }
         guard let target = checkedStage(to), let source = checkedStage(from.stage) else { return }
         guard capacity >= 0, capacity <= 1 << 40 else {
-            // C's size_t comes as Int.
-            let edge = "edge '\(source.name)' to '\(target.name)'"
-            fail(.invalid, "\(edge): capacity \(UInt(bitPattern: capacity)) is more than 2^40")
+            fail(.invalid, "edge '\(source.name)' to '\(target.name)': capacity \(capacity)")
             return
         }
         var found = false
