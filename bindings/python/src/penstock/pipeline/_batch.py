@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from penstock.pipeline._chunks import Chunk, Items, Rows, join
-from penstock.pipeline._node import ENDLESS, Length, Node, Reader, Step
+from penstock.pipeline._node import ENDLESS, Length, Next, Node, Reader
 from penstock.pipeline._run import Run
 
 
@@ -54,7 +54,7 @@ class BatchReader(Reader):
     def works_ahead(self, count: int) -> bool:
         return self._source.works_ahead(count * self._size)
 
-    def singly(self) -> Step | None:
+    def singly(self) -> Next | None:
         if self.span > 1:
             return None
         return self._source.batches(self._size, self._drops_remainder)

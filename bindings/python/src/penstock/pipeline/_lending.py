@@ -11,7 +11,7 @@ from penstock._spans import Array
 from penstock._streams import LENT
 from penstock.pipeline._beside import Beside
 from penstock.pipeline._buffers import Buffer, Buffers
-from penstock.pipeline._node import Step
+from penstock.pipeline._node import Next
 from penstock.pipeline._run import Run
 from penstock.pipeline._structure import Tree
 
@@ -79,7 +79,7 @@ class Lending:
         beside = self._work.beside
         return self._work.output.size + (beside.bytes if beside is not None else 0)
 
-    def results(self) -> Step:
+    def results(self) -> Next:
         """Gives them in order, an array or a tree of arrays at a time.
 
         The reader comes back from pauses in which the workers had the caches. All that

@@ -12,7 +12,7 @@ from penstock.pipeline._chunks import Chunk, Rows
 from penstock.pipeline._lending import TOKENS, Lending, Work
 from penstock.pipeline._lent_function import lent_function
 from penstock.pipeline._lent_rows import lent_rows
-from penstock.pipeline._node import Reader, Step
+from penstock.pipeline._node import Next, Reader
 from penstock.pipeline._order import Order, Seed
 from penstock.pipeline._row_numbers import RowNumbers
 from penstock.pipeline._run import Run
@@ -59,7 +59,7 @@ class LentReader(Reader):
         self._ready = rows[most:]
         return rows[:most]
 
-    def batches(self, size: int, drops_remainder: bool) -> Step | None:
+    def batches(self, size: int, drops_remainder: bool) -> Next | None:
         if size > TOKENS:
             return None
         self._lending.size = size

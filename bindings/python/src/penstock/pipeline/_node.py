@@ -32,7 +32,7 @@ def span_of(element_bytes: int) -> int:
 
 
 #: The next element; None at the end.
-Step = Callable[[], Any]
+Next = Callable[[], Any]
 
 
 class Reader:
@@ -57,12 +57,12 @@ class Reader:
         """Does it make elements while the reader is busy? Then about so many."""
         return False
 
-    def singly(self) -> Step | None:
+    def singly(self) -> Next | None:
         """Gives the elements that are left, one by one, where ``read`` would not give
         several at once but take longer. May be mixed with ``read``."""
         return None
 
-    def batches(self, size: int, drops_remainder: bool) -> Step | None:
+    def batches(self, size: int, drops_remainder: bool) -> Next | None:
         """Likewise trees over so many. May be mixed with ``read`` of as many."""
         return None
 
